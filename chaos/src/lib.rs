@@ -1,0 +1,1 @@
+//! Runs experiments against services and judges the outcome.

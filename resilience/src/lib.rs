@@ -1,0 +1,4 @@
+//! Resilience middleware for Tower.
+
+#[cfg(feature = "wire")]
+pub mod wire;

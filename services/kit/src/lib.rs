@@ -1,0 +1,1 @@
+//! Shared scaffolding of the demo services: the one place where stacks are composed.

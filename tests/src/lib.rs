@@ -1,0 +1,1 @@
+//! Drives the whole system the way a person would.
