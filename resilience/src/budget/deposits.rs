@@ -1,0 +1,70 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The number of slots into which the life of a deposit is divided.
+pub(super) const SLOTS: u64 = 10;
+
+// One more than there are slots: the oldest living slot begins at a mark, too.
+const MARKS: usize = 11;
+
+/// What one thread has deposited since the budget began, and how much of it at the start of
+/// each recent slot.
+///
+/// Both only ever grow. That makes the expiry of a slot nothing but a reading of its mark,
+/// and lets any thread write at any time without undoing another's step.
+#[derive(Debug, Default)]
+pub(super) struct Deposits {
+    sum: AtomicU64,
+    slot: AtomicU64,
+    marks: [AtomicU64; MARKS],
+}
+
+impl Deposits {
+    /// Adds `units` in `slot`; `false` when another thread was adding at this moment.
+    pub(super) fn add(&self, units: u64, slot: u64) -> bool {
+        if self.slot.load(Ordering::Acquire) < slot {
+            self.enter(slot);
+        }
+        let seen = self.sum.load(Ordering::Relaxed);
+        let alone = self
+            .sum
+            .compare_exchange(seen, seen + units, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok();
+        if !alone {
+            self.sum.fetch_add(units, Ordering::Relaxed);
+        }
+        alone
+    }
+
+    /// Everything deposited so far.
+    pub(super) fn sum(&self) -> u64 {
+        self.sum.load(Ordering::Relaxed)
+    }
+
+    /// What was deposited before `slot` began.
+    pub(super) fn sum_before(&self, slot: u64) -> u64 {
+        if self.slot.load(Ordering::Acquire) < slot {
+            self.sum()
+        } else {
+            self.marks[index(slot)].load(Ordering::Relaxed)
+        }
+    }
+
+    /// Marks where the slots up to `slot` began.
+    #[cold]
+    fn enter(&self, slot: u64) {
+        let sum = self.sum.load(Ordering::Relaxed);
+        let known = self.slot.load(Ordering::Acquire);
+        for passed in (known + 1..=slot).rev().take(MARKS) {
+            // Two threads that enter at once write the same sum but for what they deposit at
+            // this very moment; the greater one dates that to the slot before.
+            self.marks[index(passed)].fetch_max(sum, Ordering::Relaxed);
+        }
+        // Pairs with the loads of `slot`: who sees the slot sees its mark.
+        self.slot.fetch_max(slot, Ordering::Release);
+    }
+}
+
+fn index(slot: u64) -> usize {
+    // The remainder is below 11.
+    usize::try_from(slot % MARKS as u64).unwrap_or(0)
+}

@@ -1,0 +1,77 @@
+//! What travels with a request from layer to layer.
+
+use std::num::NonZeroU32;
+
+use tokio::time::Instant;
+
+/// What our layers know of a request: its deadline and which attempt it is.
+///
+/// One value, so that a request that can hold it needs a single insertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Carried {
+    /// The instant at which the whole request is given up.
+    pub deadline: Option<Instant>,
+    /// The number of this attempt; the first is 1.
+    pub attempt: NonZeroU32,
+}
+
+impl Default for Carried {
+    fn default() -> Self {
+        Self { deadline: None, attempt: NonZeroU32::MIN }
+    }
+}
+
+/// A request that can carry [`Carried`].
+///
+/// `http::Request` does, in its extensions. For a request type without room the empty
+/// implementation will do: layers then pass no deadline and no attempt number on, and each
+/// applies just its own limit.
+///
+/// # Examples
+///
+/// ```
+/// use resilience::{Carried, Carry};
+///
+/// struct Query {
+///     text: String,
+///     carried: Carried,
+/// }
+///
+/// impl Carry for Query {
+///     fn carried(&self) -> Carried {
+///         self.carried
+///     }
+///
+///     fn set_carried(&mut self, carried: Carried) {
+///         self.carried = carried;
+///     }
+/// }
+///
+/// struct Ping;
+///
+/// impl Carry for Ping {}
+/// ```
+pub trait Carry {
+    /// What the request carries.
+    fn carried(&self) -> Carried {
+        Carried::default()
+    }
+
+    /// Makes the request carry `carried`.
+    fn set_carried(&mut self, carried: Carried) {
+        let _ = carried;
+    }
+}
+
+macro_rules! carries_nothing {
+    ($($request:ty),* $(,)?) => { $(impl Carry for $request {})* };
+}
+
+carries_nothing!((), bool, char, String, u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+
+impl<T: ?Sized> Carry for &T {}
+impl<T> Carry for Vec<T> {}
+impl<T: ?Sized> Carry for Box<T> {}
+impl<T: ?Sized> Carry for std::sync::Arc<T> {}
+impl<T, const N: usize> Carry for [T; N] {}

@@ -1,0 +1,216 @@
+//! What policies report when something happens that is not an ordinary call.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use crate::name::Name;
+
+/// The state of a circuit breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// Calls are admitted and counted.
+    Closed,
+    /// Calls are refused until the wait is over.
+    Open,
+    /// A few calls are admitted as probes.
+    HalfOpen,
+}
+
+impl State {
+    /// The state as a label, such as `half_open`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
+/// Why a circuit breaker changed its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ChangeReason {
+    /// So many failures in a row.
+    ConsecutiveFailures,
+    /// The share of failures in the window.
+    FailureRate,
+    /// The open wait is over.
+    WaitOver,
+    /// The probes succeeded.
+    ProbesSucceeded,
+    /// The probes failed.
+    ProbesFailed,
+    /// The probes did not answer in time.
+    ProbesTimedOut,
+    /// Somebody reset the breaker.
+    Reset,
+}
+
+impl ChangeReason {
+    /// The reason as a label, such as `failure_rate`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConsecutiveFailures => "consecutive_failures",
+            Self::FailureRate => "failure_rate",
+            Self::WaitOver => "wait_over",
+            Self::ProbesSucceeded => "probes_succeeded",
+            Self::ProbesFailed => "probes_failed",
+            Self::ProbesTimedOut => "probes_timed_out",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+/// Why retry stopped with an outcome that was worth another attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GaveUp {
+    /// All attempts are used.
+    Attempts,
+    /// The budget has no token left.
+    Budget,
+    /// The wait would not end before the deadline.
+    Deadline,
+    /// The service asks to wait longer than allowed.
+    RetryAfter,
+    /// The request cannot be sent twice.
+    NotReplayable,
+}
+
+impl GaveUp {
+    /// The reason as a label, such as `budget`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Attempts => "attempts",
+            Self::Budget => "budget",
+            Self::Deadline => "deadline",
+            Self::RetryAfter => "retry_after",
+            Self::NotReplayable => "not_replayable",
+        }
+    }
+}
+
+/// Something that a policy did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A circuit breaker changed its state.
+    StateChanged {
+        /// The breaker.
+        name: Name,
+        /// The state it left.
+        from: State,
+        /// The state it entered.
+        to: State,
+        /// Why.
+        reason: ChangeReason,
+        /// When.
+        at: Instant,
+    },
+    /// A call is retried.
+    Retried {
+        /// The retry policy.
+        name: Name,
+        /// The number of the attempt to come; the first retry is attempt 2.
+        attempt: u32,
+        /// The wait before it.
+        delay: Duration,
+    },
+    /// A call that was worth a retry is not retried.
+    GaveUp {
+        /// The retry policy.
+        name: Name,
+        /// The attempts made.
+        attempts: u32,
+        /// Why no more.
+        reason: GaveUp,
+    },
+    /// A limit passed before the service answered.
+    TimedOut {
+        /// The timeout or deadline policy.
+        name: Name,
+    },
+    /// A fault was injected.
+    FaultInjected {
+        /// The fault layer.
+        name: Name,
+        /// What was done, such as `latency`.
+        fault: &'static str,
+    },
+}
+
+/// A function that is called with every [`Event`] of a policy.
+///
+/// It runs on the task of the call that caused the event, outside every lock, so it should
+/// be quick: hand the event on, do not wait.
+///
+/// # Panics
+///
+/// A panic of the function goes to the caller whose call caused the event.
+#[derive(Clone)]
+pub struct Listener(Arc<dyn Fn(&Event) + Send + Sync>);
+
+impl Listener {
+    /// Calls `function` with every event.
+    #[must_use]
+    pub fn new(function: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(function))
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener(..)")
+    }
+}
+
+/// The listeners of one policy. Cloning an empty set copies a pointer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listeners(Option<Arc<Vec<Listener>>>);
+
+impl Listeners {
+    pub(crate) fn add(&mut self, listener: Listener) {
+        Arc::make_mut(self.0.get_or_insert_default()).push(listener);
+    }
+
+    /// Reports `event` to `tracing` and to every listener.
+    #[cold]
+    pub(crate) fn emit(&self, event: &Event) {
+        trace(event);
+        for listener in self.0.iter().flat_map(|listeners| listeners.iter()) {
+            (listener.0)(event);
+        }
+    }
+}
+
+fn trace(event: &Event) {
+    match *event {
+        Event::StateChanged { name, from, to, reason, .. } => tracing::info!(
+            target: "resilience",
+            policy = name.as_str(),
+            from = from.as_str(),
+            to = to.as_str(),
+            reason = reason.as_str(),
+            "circuit breaker changed state",
+        ),
+        Event::Retried { name, attempt, delay } => {
+            tracing::debug!(target: "resilience", policy = name.as_str(), attempt, ?delay, "retry");
+        }
+        Event::GaveUp { name, attempts, reason } => tracing::debug!(
+            target: "resilience",
+            policy = name.as_str(),
+            attempts,
+            reason = reason.as_str(),
+            "gave up",
+        ),
+        Event::TimedOut { name } => {
+            tracing::debug!(target: "resilience", policy = name.as_str(), "timed out");
+        }
+        Event::FaultInjected { name, fault } => {
+            tracing::debug!(target: "resilience", policy = name.as_str(), fault, "fault injected");
+        }
+    }
+}

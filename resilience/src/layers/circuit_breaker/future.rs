@@ -1,0 +1,78 @@
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use pin_project::pin_project;
+
+use super::{meter::End, permit::Permit};
+use crate::{
+    classify::Classify,
+    error::{Refusal, Rejected},
+    outcome::Outcome,
+    time::Entry,
+};
+
+/// The response of a [`CircuitBreaker`](super::CircuitBreaker).
+#[pin_project]
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct ResponseFuture<F, C> {
+    #[pin]
+    state: State<F, C>,
+}
+
+#[pin_project(project = StateProjection)]
+#[derive(Debug)]
+enum State<F, C> {
+    Admitted {
+        #[pin]
+        response: F,
+        permit: Permit,
+        classifier: C,
+    },
+    Refused(Rejected),
+}
+
+impl<F, C> ResponseFuture<F, C> {
+    pub(super) const fn admitted(response: F, permit: Permit, classifier: C) -> Self {
+        Self { state: State::Admitted { response, permit, classifier } }
+    }
+
+    pub(super) const fn refused(rejected: Rejected) -> Self {
+        Self { state: State::Refused(rejected) }
+    }
+}
+
+impl<F, C, T, E> Future for ResponseFuture<F, C>
+where
+    F: Future<Output = Result<T, E>>,
+    E: Refusal,
+    C: Classify<T, E>,
+{
+    type Output = Result<T, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProjection::Refused(rejected) => Poll::Ready(Err(E::from_rejected(*rejected))),
+            StateProjection::Admitted { response, permit, classifier } => {
+                let entry = Entry::open();
+                let (result, outcome) = ready!(permit.watch(|| {
+                    response.poll(cx).map(|result| {
+                        let outcome = classifier.classify(result.as_ref());
+                        (result, outcome)
+                    })
+                }));
+                let end = match outcome {
+                    Outcome::Success => End::Succeeded,
+                    Outcome::Failure => End::Failed,
+                    Outcome::Ignored => End::Ignored,
+                    Outcome::RateLimited { .. } => End::RateLimited,
+                };
+                permit.finish(end, || entry.now());
+                Poll::Ready(result)
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+use tokio::time::Instant;
+
+use super::{
+    config::{Config, ConfigBuilder, HalfOpen},
+    machine::{Answer, Machine, Phase, state_of},
+};
+use crate::{
+    error::Reason,
+    event::{ChangeReason, State},
+    ratio::Ratio,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+const HALF: &dyn Fn() -> f64 = &|| 0.5;
+
+fn config() -> ConfigBuilder {
+    Config::builder().open_for(SECOND).open_growth(2.0, SECOND * 8).open_jitter(Ratio::ZERO)
+}
+
+fn machine(config: ConfigBuilder) -> (Machine, Instant) {
+    let now = Instant::now();
+    (Machine::new(config.build().unwrap(), now), now)
+}
+
+fn open_until(machine: &Machine) -> Instant {
+    match machine.phase() {
+        Phase::Open { until } => until,
+        other => panic!("not open but {other:?}"),
+    }
+}
+
+#[test]
+fn waits_grow_to_their_cap_and_start_anew_after_a_recovery() {
+    let (mut machine, mut now) = machine(config());
+    for seconds in [1, 2, 4, 8, 8] {
+        if machine.phase() == Phase::Closed {
+            machine.trip(machine.epoch(), ChangeReason::FailureRate, now, HALF);
+        }
+        assert_eq!(open_until(&machine), now + SECOND * seconds);
+        now = open_until(&machine);
+        for _ in 0..2 {
+            assert_eq!(machine.acquire(now, HALF), Answer::Probe);
+            machine.probe_ended(machine.epoch(), false, now, HALF);
+        }
+    }
+    now = open_until(&machine);
+    for _ in 0..2 {
+        assert_eq!(machine.acquire(now, HALF), Answer::Probe);
+        machine.probe_ended(machine.epoch(), true, now, HALF);
+    }
+    assert_eq!(machine.phase(), Phase::Closed);
+    machine.trip(machine.epoch(), ChangeReason::FailureRate, now, HALF);
+    assert_eq!(open_until(&machine), now + SECOND);
+}
+
+#[test]
+fn jitter_varies_the_wait_both_ways_and_never_passes_the_cap() {
+    for (random, millis) in [(0.0, 800), (0.5, 1_000), (0.999_999_999, 1_000)] {
+        let (mut machine, now) =
+            machine(config().open_growth(1.0, SECOND).open_jitter(Ratio::percent(20)));
+        machine.trip(0, ChangeReason::FailureRate, now, &|| random);
+        assert_eq!(open_until(&machine), now + Duration::from_millis(millis), "{random}");
+    }
+}
+
+#[test]
+fn growth_without_end_does_not_overflow() {
+    let (mut machine, mut now) = machine(config().open_growth(10.0, Duration::from_hours(24)));
+    machine.trip(0, ChangeReason::FailureRate, now, HALF);
+    for _ in 0..1_100 {
+        now = open_until(&machine);
+        for _ in 0..2 {
+            machine.acquire(now, HALF);
+            machine.probe_ended(machine.epoch(), false, now, HALF);
+        }
+    }
+    assert_eq!(open_until(&machine), now + Duration::from_hours(24));
+}
+
+#[test]
+fn a_ratio_is_decided_as_soon_as_it_is_certain() {
+    for (results, verdict) in [
+        (&[true, true][..], State::Closed),
+        (&[false, true, true], State::Closed),
+        (&[false, false], State::Open),
+        (&[true, false], State::HalfOpen),
+    ] {
+        let (mut machine, now) = machine(config());
+        machine.trip(0, ChangeReason::FailureRate, now, HALF);
+        let now = open_until(&machine);
+        for _ in results {
+            machine.acquire(now, HALF);
+        }
+        for succeeded in results {
+            machine.probe_ended(machine.epoch(), *succeeded, now, HALF);
+        }
+        assert_eq!(state_of(machine.phase()), verdict, "{results:?}");
+    }
+}
+
+#[test]
+fn permitted_calls_are_judged_together_by_the_rate() {
+    let rule = HalfOpen::PermittedCalls { calls: 4 };
+    for (failures, verdict) in [(0, State::Closed), (1, State::Closed), (2, State::Open)] {
+        let (mut machine, now) = machine(config().half_open(rule));
+        machine.trip(0, ChangeReason::FailureRate, now, HALF);
+        let now = open_until(&machine);
+        for probe in 0..4 {
+            assert_eq!(
+                state_of(machine.phase()),
+                if probe == 0 { State::Open } else { State::HalfOpen }
+            );
+            assert_eq!(machine.acquire(now, HALF), Answer::Probe);
+            machine.probe_ended(machine.epoch(), probe >= failures, now, HALF);
+        }
+        assert_eq!(state_of(machine.phase()), verdict, "{failures} of 4 failed");
+    }
+}
+
+#[test]
+fn a_period_that_nobody_probes_does_not_end() {
+    let (mut machine, now) = machine(config());
+    machine.trip(0, ChangeReason::FailureRate, now, HALF);
+    let probing = open_until(&machine) + SECOND;
+    assert_eq!(machine.acquire(probing, HALF), Answer::Probe);
+    machine.probe_released(machine.epoch());
+    // The limit runs from the first probe, though that one was given back.
+    let late = probing + SECOND;
+    assert!(matches!(
+        machine.acquire(late, HALF),
+        Answer::Refuse { reason: Reason::CircuitOpen, .. }
+    ));
+    assert_eq!(machine.take_changes().last().map(|c| c.reason), Some(ChangeReason::ProbesTimedOut));
+}
+
+#[test]
+fn a_reset_while_closed_is_no_change_but_leaves_old_permits_behind() {
+    let (mut machine, now) = machine(config());
+    let epoch = machine.epoch();
+    machine.reset(now);
+    assert!(machine.take_changes().is_empty());
+    assert_ne!(machine.epoch(), epoch);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Advance(u64),
+    Trip,
+    Acquire,
+    End { probe: usize, succeeded: bool },
+    Release { probe: usize },
+    Reset,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => (0u64..3_000).prop_map(Step::Advance),
+        1 => Just(Step::Trip),
+        4 => Just(Step::Acquire),
+        3 => (0usize..8, any::<bool>()).prop_map(|(probe, succeeded)| Step::End { probe, succeeded }),
+        1 => (0usize..8).prop_map(|probe| Step::Release { probe }),
+        1 => Just(Step::Reset),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn only_the_ways_of_the_diagram_are_taken_and_probes_stay_within_their_number(
+        calls in 1u32..5,
+        steps in prop::collection::vec(step(), 0..200),
+    ) {
+        let (mut machine, mut now) =
+            machine(config().half_open(HalfOpen::PermittedCalls { calls }));
+        let mut held: Vec<u64> = Vec::new();
+        for step in steps {
+            match step {
+                Step::Advance(ms) => now += Duration::from_millis(ms),
+                Step::Trip => machine.trip(machine.epoch(), ChangeReason::FailureRate, now, HALF),
+                Step::Acquire => {
+                    if machine.acquire(now, HALF) == Answer::Probe {
+                        held.push(machine.epoch());
+                    }
+                }
+                Step::End { probe, succeeded } if probe < held.len() => {
+                    machine.probe_ended(held.remove(probe), succeeded, now, HALF);
+                }
+                Step::Release { probe } if probe < held.len() => {
+                    machine.probe_released(held.remove(probe));
+                }
+                Step::Reset => machine.reset(now),
+                Step::End { .. } | Step::Release { .. } => {}
+            }
+            let running = held.iter().filter(|epoch| **epoch == machine.epoch()).count();
+            if let Phase::HalfOpen { probes, .. } = machine.phase() {
+                prop_assert_eq!(probes.running as usize, running, "every permit is accounted for");
+                prop_assert!(probes.running + probes.succeeded + probes.failed <= calls);
+            }
+            for change in machine.take_changes() {
+                let allowed = matches!(
+                    (change.from, change.to, change.reason),
+                    (State::Closed, State::Open, ChangeReason::FailureRate)
+                        | (State::Open, State::HalfOpen, ChangeReason::WaitOver)
+                        | (State::HalfOpen, State::Closed, ChangeReason::ProbesSucceeded)
+                        | (
+                            State::HalfOpen,
+                            State::Open,
+                            ChangeReason::ProbesFailed | ChangeReason::ProbesTimedOut
+                        )
+                        | (State::Open | State::HalfOpen, State::Closed, ChangeReason::Reset)
+                );
+                prop_assert!(allowed, "{change:?}");
+            }
+        }
+    }
+}

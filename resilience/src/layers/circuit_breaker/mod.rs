@@ -1,0 +1,88 @@
+//! Stops calling a service that fails, and finds out when it is back.
+//!
+//! A service that is down costs its callers time, and their calls keep it down. The breaker
+//! counts results; when too many fail it *opens* and refuses calls at once. After a wait it
+//! is *half-open*: a few probes go through and decide whether it *closes* again.
+//!
+//! ```text
+//!            failure rate or failures in a row
+//!   closed ------------------------------------> open <-----------+
+//!      ^                                          | wait over,    |
+//!      |                                          | with a call   |
+//!      |      probes succeeded                    v               |
+//!      +-------------------------------------- half-open ---------+
+//!                                       probes failed or hung
+//! ```
+//!
+//! What it does that is easily got wrong:
+//!
+//! - Every permit carries the epoch of the state that issued it. A result that arrives after
+//!   a transition counts nowhere, and still reaches its caller.
+//! - A probe that is dropped gives its place back; a probe that hangs cannot hold the
+//!   breaker half-open; a panic counts as a failure and goes on.
+//! - An open breaker answers without asking whether the service inside is ready.
+//!
+//! It does not retry, does not limit concurrency and does not choose another endpoint.
+//!
+//! # Sharing
+//!
+//! Everything that one [`CircuitBreakerLayer`] value wraps, and every clone of it, shares
+//! one breaker. Make one layer per service that can fail on its own.
+//!
+//! # Cancellation
+//!
+//! A call that is dropped before its result says nothing about the service: it is counted
+//! as cancelled and, as a probe, gives its place back. The permit ends with the response
+//! head; the body is not watched.
+//!
+//! # Examples
+//!
+//! ```
+//! use resilience::{BoxError, Name, Refusal, Reason, circuit_breaker::{CircuitBreakerLayer, Config}};
+//! use tower::{Layer, Service, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), BoxError> {
+//! let config = Config::builder().consecutive_failures(2).build()?;
+//! let breaker = CircuitBreakerLayer::new(Name::from_static("users-api"), config);
+//! let mut service = breaker.layer(service_fn(|_: ()| async {
+//!     Err::<(), BoxError>("connection refused".into())
+//! }));
+//!
+//! for _ in 0..2 {
+//!     service.ready().await?.call(()).await.unwrap_err();
+//! }
+//! let refused = service.ready().await?.call(()).await.unwrap_err();
+//! let rejected = refused.as_rejected().ok_or("the breaker should be open")?;
+//! assert_eq!(rejected.reason(), Reason::CircuitOpen);
+//! assert!(rejected.retry_after().is_some());
+//! # Ok(())
+//! # }
+//! ```
+
+mod config;
+mod future;
+mod handle;
+mod layer;
+mod machine;
+mod meter;
+mod permit;
+mod service;
+mod shared;
+mod trip;
+
+pub use config::{Config, ConfigBuilder, HalfOpen, Window};
+pub use future::ResponseFuture;
+pub use handle::{CircuitBreakerHandle, Snapshot};
+pub use layer::CircuitBreakerLayer;
+pub use service::CircuitBreaker;
+
+pub use crate::{
+    event::{ChangeReason, State},
+    window::Counts,
+};
+
+#[cfg(test)]
+mod machine_tests;
+#[cfg(test)]
+mod tests;

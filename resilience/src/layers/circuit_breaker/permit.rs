@@ -1,0 +1,56 @@
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::{
+    meter::End,
+    shared::{Pass, Shared},
+};
+use crate::time::Entry;
+
+/// The right to make one call, given back exactly once.
+///
+/// A permit that is dropped without a result counts as cancelled.
+#[derive(Debug)]
+pub(super) struct Permit {
+    shared: Arc<Shared>,
+    pass: Option<Pass>,
+}
+
+impl Permit {
+    pub(super) const fn new(shared: Arc<Shared>, pass: Pass) -> Self {
+        Self { shared, pass: Some(pass) }
+    }
+
+    /// Gives the permit back with what the call came to.
+    pub(super) fn finish(&mut self, end: End, now: impl Fn() -> Instant) {
+        if let Some(pass) = self.pass.take() {
+            self.shared.finish(pass, end, now);
+        }
+    }
+
+    /// Runs a part of the call; a panic in it is a failure of the call, and goes on.
+    pub(super) fn watch<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let guard = PanicGuard(self);
+        let value = work();
+        std::mem::forget(guard);
+        value
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let entry = Entry::open();
+        self.finish(End::Cancelled, || entry.now());
+    }
+}
+
+/// Dropped only by unwinding: the ordinary way forgets it.
+struct PanicGuard<'a>(&'a mut Permit);
+
+impl Drop for PanicGuard<'_> {
+    fn drop(&mut self) {
+        let entry = Entry::open();
+        self.0.finish(End::Panicked, || entry.now());
+    }
+}

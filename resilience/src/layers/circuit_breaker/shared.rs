@@ -1,0 +1,373 @@
+//! One breaker, for any number of threads.
+//!
+//! A closed breaker is one word, `gate`, that callers only read, plus the windows. All that
+//! happens elsewhere goes through the machine behind a lock that is held for a few lines.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+    atomic::{AtomicU32, AtomicU64, Ordering},
+};
+
+use crossbeam_utils::CachePadded;
+use tokio::time::Instant;
+
+use super::{
+    config::{Config, Window},
+    handle::Snapshot,
+    machine::{Answer, Change, Machine, Phase, Random, state_of},
+    meter::{CALLS, End, TRANSITIONS},
+    trip::Verdict,
+};
+use crate::{
+    error::{Reason, Rejected},
+    event::{ChangeReason, Event, Listener, Listeners, State},
+    meter::Meter,
+    name::Name,
+    registry::{self, Gauge, Instance},
+    rng::Rng,
+    time::{self, nanos_since},
+    window::{CountWindow, Counts, Recorded, Run, TimeWindow},
+};
+
+// The gate: state in the lowest two bits, then the watch bit, then the epoch.
+const STATE_BITS: u64 = 0b11;
+const CLOSED: u64 = 0;
+const OPEN: u64 = 1;
+const HALF_OPEN: u64 = 2;
+/// Failures are in the window, but not enough results: successes must look, too.
+const WATCH: u64 = 0b100;
+const EPOCH_SHIFT: u32 = 3;
+
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one per breaker; a box would add a step to each call"
+)]
+enum Results {
+    Count(CountWindow),
+    Time(TimeWindow),
+    /// No rule looks at a window.
+    None,
+}
+
+/// A pass, to be given back with what the call came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pass {
+    epoch: u64,
+    is_probe: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    // Read by every call and written by none but at a change of state.
+    gate: CachePadded<AtomicU64>,
+    config: Config,
+    origin: Instant,
+    results: Results,
+    run: Run,
+    /// Until when the state refuses, in nanoseconds since `origin`.
+    refuse_until: AtomicU64,
+    free_probes: AtomicU32,
+    machine: Mutex<Machine>,
+    rng: OnceLock<Rng>,
+    listeners: Mutex<Listeners>,
+    name: Name,
+    meter: &'static Meter,
+    transitions: &'static Meter,
+}
+
+impl Shared {
+    pub(super) fn new(name: Name, config: Config) -> Arc<Self> {
+        let origin = time::read();
+        let results = match (config.failure_rate, config.window) {
+            (None, _) => Results::None,
+            (Some(_), Window::Count { size }) => Results::Count(CountWindow::new(size)),
+            (Some(_), Window::Time { span, buckets }) => {
+                Results::Time(TimeWindow::new(span, buckets, origin))
+            }
+        };
+        let shared = Arc::new(Self {
+            gate: CachePadded::new(AtomicU64::new(CLOSED)),
+            config,
+            origin,
+            results,
+            run: Run::default(),
+            refuse_until: AtomicU64::new(0),
+            free_probes: AtomicU32::new(0),
+            machine: Mutex::new(Machine::new(config, origin)),
+            rng: OnceLock::new(),
+            listeners: Mutex::default(),
+            name,
+            meter: Meter::of(&CALLS, name),
+            transitions: Meter::of(&TRANSITIONS, name),
+        });
+        let weak: Weak<dyn Instance> = Arc::downgrade(&shared) as _;
+        registry::register(weak);
+        shared
+    }
+
+    /// Whether a caller would be refused at this moment; takes nothing.
+    pub(super) fn peek(&self, now: impl FnOnce() -> Instant) -> Result<(), Rejected> {
+        let gate = self.gate.load(Ordering::Acquire);
+        if gate & STATE_BITS == CLOSED {
+            return Ok(());
+        }
+        self.refusal(gate, now()).map_or(Ok(()), Err)
+    }
+
+    /// Asks to pass.
+    pub(super) fn acquire(&self, now: impl FnOnce() -> Instant) -> Result<Pass, Rejected> {
+        let gate = self.gate.load(Ordering::Acquire);
+        if gate & STATE_BITS == CLOSED {
+            return Ok(Pass { epoch: gate >> EPOCH_SHIFT, is_probe: false });
+        }
+        let now = now();
+        if let Some(rejected) = self.refusal(gate, now) {
+            return Err(rejected);
+        }
+        let (answer, epoch) = self.step(|machine, random| machine.acquire(now, random));
+        match answer {
+            Answer::Closed => Ok(Pass { epoch, is_probe: false }),
+            Answer::Probe => Ok(Pass { epoch, is_probe: true }),
+            Answer::Refuse { reason, retry_at } => {
+                let rejected = Rejected::new(self.name, reason);
+                Err(retry_at.map_or(rejected, |at| rejected.with_retry_at(at)))
+            }
+        }
+    }
+
+    /// The refusal that needs no lock to know.
+    fn refusal(&self, gate: u64, now: Instant) -> Option<Rejected> {
+        let until = self.refuse_until.load(Ordering::Relaxed);
+        if nanos_since(self.origin, now) >= until {
+            return None;
+        }
+        let reason = match gate & STATE_BITS {
+            OPEN => Reason::CircuitOpen,
+            HALF_OPEN if self.free_probes.load(Ordering::Relaxed) == 0 => Reason::ProbesTaken,
+            _ => return None,
+        };
+        let at = self.origin + std::time::Duration::from_nanos(until);
+        Some(Rejected::new(self.name, reason).with_retry_at(at))
+    }
+
+    /// Counts a refusal that a caller was given.
+    pub(super) fn refused(&self) {
+        self.meter.count(End::Refused as usize);
+    }
+
+    /// Takes a pass back with what the call came to.
+    pub(super) fn finish(&self, pass: Pass, end: End, now: impl Fn() -> Instant) {
+        let counted = if pass.is_probe {
+            self.finish_probe(pass, end, now)
+        } else {
+            self.finish_closed(pass, end, now)
+        };
+        self.meter.count(if counted { end as usize } else { End::Stale as usize });
+    }
+
+    fn finish_probe(&self, pass: Pass, end: End, now: impl Fn() -> Instant) -> bool {
+        match end {
+            End::Ignored | End::Cancelled => {
+                self.step(|machine, _| machine.probe_released(pass.epoch));
+                true
+            }
+            _ => {
+                let (now, succeeded) = (now(), end == End::Succeeded);
+                let ended = |machine: &mut Machine, random: Random<'_>| {
+                    machine.probe_ended(pass.epoch, succeeded, now, random)
+                };
+                self.step(ended).0
+            }
+        }
+    }
+
+    fn finish_closed(&self, pass: Pass, end: End, now: impl Fn() -> Instant) -> bool {
+        let (failed, ends_run) = match end {
+            End::Succeeded => (false, true),
+            End::Failed | End::Panicked => (true, true),
+            // Counts for the rate, and says nothing about a run.
+            End::RateLimited => (true, false),
+            _ => return true,
+        };
+        let epoch = pass.epoch;
+        if self.gate.load(Ordering::Acquire) >> EPOCH_SHIFT != epoch {
+            return false;
+        }
+        let began = match &self.results {
+            Results::None => false,
+            Results::Count(window) => {
+                if !window.record(epoch, failed) {
+                    return false;
+                }
+                false
+            }
+            Results::Time(window) => match window.record(epoch, failed, now()) {
+                Recorded::Stale => return false,
+                recorded => recorded == Recorded::Began,
+            },
+        };
+        if ends_run && self.config.consecutive_failures.is_some() {
+            if failed {
+                let length = self.run.failed(epoch);
+                if let Verdict::Trip(reason) = self.config.judge_run(length) {
+                    self.trip(epoch, reason, now());
+                    return true;
+                }
+            } else {
+                self.run.succeeded(epoch);
+            }
+        }
+        // A success cannot raise the rate, so it looks only when time may have done so, or
+        // when it may be the result that a minimum was waiting for. The load pairs with the
+        // one that sets the watch bit: either that one's sum has this result, or this load
+        // sees the bit.
+        if failed || began || self.gate.load(Ordering::SeqCst) & WATCH != 0 {
+            self.judge(epoch, &now);
+        }
+        true
+    }
+
+    fn judge(&self, epoch: u64, now: &impl Fn() -> Instant) {
+        match self.config.judge_window(self.counts(epoch, now)) {
+            Verdict::Trip(reason) => self.trip(epoch, reason, now()),
+            Verdict::Stay => _ = self.watch(epoch, false),
+            Verdict::Watch => {
+                // A result that came between the sum and the bit saw no bit: look again.
+                if self.watch(epoch, true)
+                    && let Verdict::Trip(reason) = self.config.judge_window(self.counts(epoch, now))
+                {
+                    self.trip(epoch, reason, now());
+                }
+            }
+        }
+    }
+
+    fn counts(&self, epoch: u64, now: &impl Fn() -> Instant) -> Counts {
+        match &self.results {
+            Results::None => Counts::default(),
+            Results::Count(window) => window.counts(epoch),
+            Results::Time(window) => window.counts(epoch, now()),
+        }
+    }
+
+    /// Sets or clears the watch bit of `epoch`; `true` when that changed it.
+    fn watch(&self, epoch: u64, on: bool) -> bool {
+        let base = epoch << EPOCH_SHIFT | CLOSED;
+        let (from, to) = if on { (base, base | WATCH) } else { (base | WATCH, base) };
+        if self.gate.load(Ordering::Relaxed) != from {
+            return false;
+        }
+        self.gate.compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+    }
+
+    fn trip(&self, epoch: u64, reason: ChangeReason, now: Instant) {
+        self.step(|machine, random| machine.trip(epoch, reason, now, random));
+    }
+
+    /// Draws the jitter of waits from `rng`; `false` when a source is in use already.
+    pub(super) fn set_rng(&self, rng: Rng) -> bool {
+        self.rng.set(rng).is_ok()
+    }
+
+    pub(super) fn listen(&self, listener: Listener) {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).add(listener);
+    }
+
+    pub(super) fn reset(&self, now: Instant) {
+        self.step(|machine, _| machine.reset(now));
+    }
+
+    /// Lets the machine take a step, shows the outcome to callers that take no lock, and
+    /// reports the changes when the lock is free again.
+    fn step<T>(&self, step: impl FnOnce(&mut Machine, Random<'_>) -> T) -> (T, u64) {
+        let (answer, epoch, changes) = {
+            let mut machine = self.lock();
+            let before = machine.epoch();
+            let answer = step(&mut machine, &|| self.rng.get_or_init(Rng::default).draw());
+            let epoch = machine.epoch();
+            self.show(&machine, before != epoch);
+            (answer, epoch, machine.take_changes())
+        };
+        if !changes.is_empty() {
+            self.report(changes);
+        }
+        (answer, epoch)
+    }
+
+    fn report(&self, changes: Vec<Change>) {
+        // Cloned, so that a listener may make a call of its own.
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for Change { from, to, reason, at } in changes {
+            self.transitions.count(to as usize);
+            listeners.emit(&Event::StateChanged { name: self.name, from, to, reason, at });
+        }
+    }
+
+    fn show(&self, machine: &Machine, has_changed: bool) {
+        let (state, until) = match machine.phase() {
+            Phase::Closed => (CLOSED, None),
+            Phase::Open { until } => (OPEN, Some(until)),
+            Phase::HalfOpen { limit, .. } => (HALF_OPEN, limit),
+        };
+        let until = until.map_or(0, |until| nanos_since(self.origin, until));
+        self.refuse_until.store(until, Ordering::Relaxed);
+        self.free_probes.store(machine.free_probes(), Ordering::Relaxed);
+        if has_changed {
+            if let (CLOSED, Results::Count(window)) = (state, &self.results) {
+                window.begin(machine.epoch());
+            }
+            // Pairs with the loads in `peek` and `acquire`: who sees the state sees its times
+            // and its empty window.
+            self.gate.store(machine.epoch() << EPOCH_SHIFT | state, Ordering::Release);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Machine> {
+        // The machine is whole between any two of its steps, and a step does not panic.
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn snapshot(&self, now: Instant) -> Snapshot {
+        let machine = self.lock();
+        let phase = machine.phase();
+        let counts = match phase {
+            Phase::Closed => self.counts(machine.epoch(), &|| now),
+            Phase::Open { .. } => Counts::default(),
+            Phase::HalfOpen { probes, .. } => Counts {
+                total: u64::from(probes.succeeded + probes.failed),
+                failed: u64::from(probes.failed),
+            },
+        };
+        let (state, time_left) = match phase {
+            // What the next call would find: the wait is over, though no call has said so.
+            Phase::Open { until } if until <= now => (State::HalfOpen, None),
+            Phase::Open { until } => (State::Open, Some(until.saturating_duration_since(now))),
+            other => (state_of(other), None),
+        };
+        Snapshot {
+            name: self.name,
+            state,
+            since: machine.since(),
+            time_left,
+            counts,
+            failures_in_a_row: self.run.length(machine.epoch()),
+            free_probes: machine.free_probes(),
+        }
+    }
+}
+
+impl Instance for Shared {
+    fn gauges(&self, now: Instant, show: &mut dyn FnMut(Gauge)) {
+        let current = self.snapshot(now).state;
+        for state in [State::Closed, State::Open, State::HalfOpen] {
+            show(Gauge {
+                metric: "resilience_circuit_breaker_state",
+                help: "1 for the state that the breaker is in, 0 for the others.",
+                name: self.name,
+                label: Some(("state", state.as_str())),
+                value: f64::from(u8::from(state == current)),
+            });
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The breaker through its service; the machine alone is in `machine_tests`.
+
+use std::{
+    future::{Future, pending, ready},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::time::advance;
+use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
+use tower::{Service, ServiceExt};
+use tower_layer::Layer;
+use tower_test::mock;
+
+use super::{CircuitBreaker, CircuitBreakerLayer, Config, ConfigBuilder, HalfOpen, State, Window};
+use crate::{
+    classify::AnyError,
+    error::{BoxError, Reason, Refusal},
+    event::{Event, Listener},
+    meter::Meter,
+    name::Name,
+    outcome::Outcome,
+    ratio::Ratio,
+    time::tests::reads_of,
+};
+
+mod closed;
+mod contract;
+mod probes;
+
+const OPEN_FOR: Duration = Duration::from_secs(5);
+
+fn config() -> ConfigBuilder {
+    Config::builder()
+        .window(Window::Count { size: 10 })
+        .min_calls(5)
+        .open_jitter(Ratio::ZERO)
+        .open_for(OPEN_FOR)
+        .open_growth(2.0, Duration::from_mins(1))
+}
+
+fn layer(name: &'static str, config: ConfigBuilder) -> CircuitBreakerLayer {
+    CircuitBreakerLayer::new(Name::from_static(name), config.build().unwrap())
+}
+
+/// Does what each request says.
+#[derive(Clone)]
+struct Script;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Say {
+    Ok,
+    Fail,
+    Hang,
+    PanicInCall,
+    PanicInPoll,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Say, BoxError>> + Send>>;
+
+impl Service<Say> for Script {
+    type Response = Say;
+    type Error = BoxError;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, say: Say) -> Answer {
+        match say {
+            Say::Ok => Box::pin(ready(Ok(say))),
+            Say::Fail => Box::pin(ready(Err("failed".into()))),
+            Say::Hang => Box::pin(pending()),
+            Say::PanicInCall => panic!("in call"),
+            Say::PanicInPoll => Box::pin(async { panic!("in poll") }),
+        }
+    }
+}
+
+type Breaker = CircuitBreaker<Script, AnyError>;
+
+fn call(breaker: &Breaker, say: Say) -> Result<Say, BoxError> {
+    let mut call = task::spawn(breaker.clone().oneshot(say));
+    assert_ready!(call.poll(), "the script answers at once")
+}
+
+/// A call that was made and is not answered until it is dropped.
+fn begin(breaker: &Breaker, say: Say) -> task::Spawn<super::ResponseFuture<Answer, AnyError>> {
+    let mut service = task::spawn(breaker.clone());
+    assert_ready_ok!(service.enter(|cx, mut service| service.poll_ready(cx)));
+    let mut call = task::spawn(service.enter(|_, mut service| service.call(say)));
+    if say == Say::Hang {
+        assert_pending!(call.poll());
+    }
+    call
+}
+
+fn refusal(result: Result<Say, BoxError>) -> Option<Reason> {
+    result.err().and_then(|error| error.as_rejected().map(crate::error::Rejected::reason))
+}
+
+fn open(breaker: &Breaker) {
+    for _ in 0..10 {
+        let _ = call(breaker, Say::Fail);
+    }
+    assert_eq!(refusal(call(breaker, Say::Ok)), Some(Reason::CircuitOpen));
+}

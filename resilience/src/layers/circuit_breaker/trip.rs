@@ -1,0 +1,41 @@
+//! When a closed breaker opens.
+
+use super::config::Config;
+use crate::{event::ChangeReason, window::Counts};
+
+/// What the rules say of the results so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// No rule is met, and no success alone can change that.
+    Stay,
+    /// There are failures but not enough results: the next success may complete them.
+    Watch,
+    /// The breaker must open.
+    Trip(ChangeReason),
+}
+
+impl Config {
+    /// Judges a run of failures.
+    pub(super) fn judge_run(&self, length: u32) -> Verdict {
+        match self.consecutive_failures {
+            Some(limit) if length >= limit.get() => {
+                Verdict::Trip(ChangeReason::ConsecutiveFailures)
+            }
+            _ => Verdict::Stay,
+        }
+    }
+
+    /// Judges the results in the window.
+    pub(super) fn judge_window(&self, counts: Counts) -> Verdict {
+        let Some(rate) = self.failure_rate else { return Verdict::Stay };
+        if counts.failed == 0 {
+            Verdict::Stay
+        } else if counts.total < u64::from(self.min_calls) {
+            Verdict::Watch
+        } else if rate.is_reached_by(counts.failed, counts.total) {
+            Verdict::Trip(ChangeReason::FailureRate)
+        } else {
+            Verdict::Stay
+        }
+    }
+}

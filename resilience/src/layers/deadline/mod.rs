@@ -1,0 +1,53 @@
+//! Bounds how long a whole request may take: every attempt, every wait between them.
+//!
+//! The layer makes the request carry a [`Deadline`](crate::Deadline), so that the layers
+//! inside can tell what is worth starting: retry begins no wait that would end past it,
+//! and a timeout ends with it when its own limit is longer. A request that carries an
+//! earlier deadline keeps that one. A request whose deadline has passed is refused before
+//! any work.
+//!
+//! The time counts from `call`. Put this layer outside of what makes a caller wait, and the
+//! wait inside the call counts too.
+//!
+//! # Cancellation
+//!
+//! At the deadline the inner future is dropped. A response that is ready in the same poll
+//! wins.
+//!
+//! # Panics
+//!
+//! Polling a call that pends panics outside a Tokio runtime with its time driver enabled,
+//! as every Tokio timer does.
+//!
+//! # Examples
+//!
+//! ```
+//! use std::time::Duration;
+//! use resilience::{BoxError, Deadline, Name, deadline::DeadlineLayer};
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), BoxError> {
+//! let deadline = DeadlineLayer::new(Name::from_static("orders"), Duration::from_secs(1));
+//! let service = deadline.layer(service_fn(|request: http::Request<()>| async move {
+//!     let deadline = Deadline::of(&request).ok_or("no deadline")?;
+//!     Ok::<_, BoxError>(deadline.remaining(tokio::time::Instant::now()))
+//! }));
+//!
+//! let left = service.oneshot(http::Request::new(())).await?;
+//! assert_eq!(left, Duration::from_secs(1));
+//! # Ok(())
+//! # }
+//! ```
+
+mod future;
+mod layer;
+mod service;
+
+pub use future::ResponseFuture;
+pub use layer::DeadlineLayer;
+pub use service::DeadlineService;
+
+#[cfg(test)]
+#[cfg(feature = "http")]
+mod tests;

@@ -1,0 +1,73 @@
+//! Injects faults on purpose, to see what the rest of a system makes of them.
+//!
+//! It is off twice. Without the cargo feature `fault-injection` the layer compiles to a
+//! transparent wrapper. With it, the layer is idle until its [`FaultSwitch`] is armed, and
+//! an armed fault ends by itself at its expiry. An idle layer reads one flag per call and
+//! draws no random number.
+//!
+//! Put it innermost, so that every other layer feels what it does.
+//!
+//! # Sharing
+//!
+//! All layers and services with a clone of one switch share its state and its counts.
+//!
+//! # Cancellation
+//!
+//! A call dropped during an injected latency never reaches the service.
+//!
+//! # Panics
+//!
+//! An injected latency panics outside a Tokio runtime with its time driver enabled.
+//!
+//! # Examples
+//!
+//! ```
+//! use std::time::Duration;
+//! use resilience::{BoxError, Name, Ratio, Reason, Refusal};
+//! use resilience::fault::{Fault, FaultLayer, FaultPlan, FaultSwitch};
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), BoxError> {
+//! let switch = FaultSwitch::new();
+//! let faults = FaultLayer::new(Name::from_static("users-api"), switch.clone());
+//! let service = faults.layer(service_fn(|_: ()| async { Ok::<_, BoxError>("fine") }));
+//! assert_eq!(service.clone().oneshot(()).await?, "fine");
+//!
+//! let plan = FaultPlan::new(Fault::Error { status: 503 }, Ratio::ONE, Duration::from_secs(60));
+//! switch.arm(plan?);
+//! # if cfg!(feature = "fault-injection") {
+//! let error = service.oneshot(()).await.unwrap_err();
+//! let rejected = error.as_rejected().ok_or("a fault should be injected")?;
+//! assert_eq!(rejected.reason(), Reason::InjectedError { status: 503 });
+//! # }
+//! # Ok(())
+//! # }
+//! ```
+
+mod layer;
+mod plan;
+mod switch;
+mod target;
+
+#[cfg(feature = "fault-injection")]
+mod future;
+#[cfg(feature = "fault-injection")]
+mod service;
+#[cfg(not(feature = "fault-injection"))]
+#[path = "transparent.rs"]
+mod service;
+
+#[cfg(feature = "fault-injection")]
+pub use future::ResponseFuture;
+pub use layer::FaultLayer;
+pub use plan::{Fault, FaultPlan};
+pub use service::FaultService;
+pub use switch::{FaultSwitch, Status};
+#[cfg(feature = "http")]
+pub use target::HttpTarget;
+pub use target::{AnyRequest, Target};
+
+#[cfg(test)]
+#[cfg(all(feature = "fault-injection", feature = "http"))]
+mod tests;

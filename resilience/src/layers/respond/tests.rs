@@ -1,0 +1,100 @@
+use std::{convert::Infallible, time::Duration};
+
+use http::{Request, Response, StatusCode};
+use tokio::time::Instant;
+use tower::{Service, ServiceExt, service_fn};
+use tower_layer::Layer;
+
+use super::RespondLayer;
+use crate::{
+    error::{Error, Reason, Rejected},
+    name::Name,
+};
+
+const NAME: Name = Name::from_static("respond-test");
+
+async fn respond(result: Result<Response<String>, Error<Infallible>>) -> Response<String> {
+    let inner = service_fn(move |_: Request<()>| std::future::ready(result.clone()));
+    match RespondLayer.layer(inner).oneshot(Request::new(())).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+async fn rejected(reason: Reason) -> Response<String> {
+    respond(Err(Error::Rejected(Rejected::new(NAME, reason)))).await
+}
+
+fn header<'a>(response: &'a Response<String>, name: &str) -> Option<&'a str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_reason_has_its_status_and_a_body_that_names_it() {
+    for (reason, status) in [
+        (Reason::CircuitOpen, 503),
+        (Reason::ProbesTaken, 503),
+        (Reason::TimedOut, 504),
+        (Reason::DeadlineExceeded, 504),
+        (Reason::DeadlineExpired, 504),
+        (Reason::InjectedError { status: 418 }, 418),
+        (Reason::InjectedAbort, 500),
+    ] {
+        let response = rejected(reason).await;
+        assert_eq!(response.status().as_u16(), status, "{reason:?}");
+        assert_eq!(header(&response, "content-type"), Some("application/problem+json"));
+        let body: serde_json::Value = serde_json::from_str(response.body()).unwrap();
+        assert_eq!(body["reason"], reason.as_str());
+        assert_eq!(body["status"], status);
+        assert_eq!(header(&response, "x-refused-by").is_some(), reason.is_unsent());
+        assert!(!response.body().contains(NAME.as_str()), "a caller learns nothing of the inside");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_rounded_up_to_a_whole_second() {
+    for (left_ms, seconds) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2")] {
+        let at = Instant::now() + Duration::from_millis(left_ms);
+        let rejected = Rejected::new(NAME, Reason::CircuitOpen).with_retry_at(at);
+        let response = respond(Err(Error::Rejected(rejected))).await;
+        assert_eq!(header(&response, "retry-after"), Some(seconds), "{left_ms} ms");
+    }
+    let response = rejected(Reason::CircuitOpen).await;
+    assert_eq!(header(&response, "retry-after"), None, "nothing is made up");
+}
+
+#[tokio::test]
+async fn a_response_of_the_service_comes_through_unchanged() {
+    let mut answer = Response::new("teapot".to_owned());
+    *answer.status_mut() = StatusCode::IM_A_TEAPOT;
+    let response = respond(Ok(answer)).await;
+    assert_eq!((response.status(), &**response.body()), (StatusCode::IM_A_TEAPOT, "teapot"));
+}
+
+#[derive(Clone)]
+struct Unready;
+
+impl Service<Request<()>> for Unready {
+    type Response = Response<String>;
+    type Error = Error<Infallible>;
+    type Future = std::future::Pending<Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Self::Error>> {
+        let rejected = Rejected::new(NAME, Reason::CircuitOpen);
+        std::task::Poll::Ready(Err(Error::Rejected(rejected)))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        std::future::pending()
+    }
+}
+
+#[tokio::test]
+async fn a_rejection_instead_of_readiness_is_answered_too() {
+    let service = RespondLayer.layer(Unready);
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+}

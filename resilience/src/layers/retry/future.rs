@@ -1,0 +1,210 @@
+use std::{
+    future::Future,
+    num::NonZeroU32,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use pin_project::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
+use tower_service::Service;
+
+use super::{
+    meter::{AFTER_RETRY, CANCELLED, FIRST_ATTEMPT, GIVEN_UP, MADE},
+    policy::{Decision, Policy},
+    service::Shared,
+};
+use crate::{
+    carry::Carry,
+    event::{Event, GaveUp},
+    meter::CallMeter,
+    time::Entry,
+};
+
+/// The response of a [`Retry`](super::Retry).
+#[pin_project]
+#[must_use = "futures do nothing unless polled"]
+pub struct ResponseFuture<S: Service<Request>, P, Request> {
+    #[pin]
+    state: State<S::Future>,
+    again: Option<Again<S, Request>>,
+    policy: P,
+    shared: Arc<Shared>,
+    deadline: Option<Instant>,
+    attempt: NonZeroU32,
+    meter: CallMeter,
+}
+
+/// What another attempt needs.
+#[derive(Debug)]
+pub(super) struct Again<S, Request> {
+    pub(super) request: Request,
+    pub(super) service: S,
+}
+
+#[pin_project(project = StateProjection)]
+enum State<F> {
+    Calling(#[pin] F),
+    Waiting(#[pin] Sleep),
+    Readying,
+}
+
+impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
+    pub(super) fn new(
+        response: S::Future,
+        again: Option<Again<S, Request>>,
+        policy: P,
+        shared: Arc<Shared>,
+        deadline: Option<Instant>,
+    ) -> Self {
+        let meter = CallMeter::new(shared.calls, CANCELLED);
+        let state = State::Calling(response);
+        Self { state, again, policy, shared, deadline, attempt: NonZeroU32::MIN, meter }
+    }
+}
+
+impl<S, P, Request> Future for ResponseFuture<S, P, Request>
+where
+    S: Service<Request>,
+    P: Policy<Request, S::Response, S::Error>,
+    Request: Carry,
+{
+    type Output = Result<S::Response, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let entry = Entry::open();
+        let mut this = self.project();
+        loop {
+            match this.state.as_mut().project() {
+                StateProjection::Calling(response) => {
+                    let result = ready!(response.poll(cx));
+                    let Decision::Retry { not_before } = this.policy.decide(result.as_ref()) else {
+                        let is_first = *this.attempt == NonZeroU32::MIN;
+                        this.meter.end(if is_first { FIRST_ATTEMPT } else { AFTER_RETRY });
+                        return Poll::Ready(result);
+                    };
+                    let plan = Plan {
+                        shared: this.shared,
+                        attempt: *this.attempt,
+                        deadline: *this.deadline,
+                        can_repeat: this.again.is_some(),
+                    };
+                    match plan.next(not_before, || entry.now()) {
+                        Ok(delay) => {
+                            // Dropped before the wait, so that what it holds is free meanwhile.
+                            drop(result);
+                            *this.attempt = this.attempt.saturating_add(1);
+                            this.state.set(if delay.is_zero() {
+                                State::Readying
+                            } else {
+                                State::Waiting(sleep_until(entry.now() + delay))
+                            });
+                        }
+                        Err(reason) => {
+                            plan.give_up(reason);
+                            this.meter.end(GIVEN_UP);
+                            return Poll::Ready(result);
+                        }
+                    }
+                }
+                StateProjection::Waiting(sleep) => {
+                    ready!(sleep.poll(cx));
+                    this.state.set(State::Readying);
+                }
+                StateProjection::Readying => {
+                    let again = this.again.as_mut().expect("no retry is planned without it");
+                    if let Err(error) = ready!(again.service.poll_ready(cx)) {
+                        this.meter.end(GIVEN_UP);
+                        return Poll::Ready(Err(error));
+                    }
+                    let is_last = this.attempt.get() >= this.shared.config.max_attempts;
+                    let response = attempt(this.again, this.policy, *this.attempt, is_last);
+                    this.state.set(State::Calling(response));
+                }
+            }
+        }
+    }
+}
+
+/// Makes the next attempt, keeping a copy of the request unless it is the last.
+fn attempt<S, P, Request>(
+    again: &mut Option<Again<S, Request>>,
+    policy: &P,
+    number: NonZeroU32,
+    is_last: bool,
+) -> S::Future
+where
+    S: Service<Request>,
+    P: Policy<Request, S::Response, S::Error>,
+    Request: Carry,
+{
+    let Again { mut request, mut service } = again.take().expect("no retry is planned without it");
+    let copy = if is_last { None } else { policy.clone_request(&request) };
+    let mut carried = request.carried();
+    carried.attempt = number;
+    request.set_carried(carried);
+    let response = service.call(request);
+    *again = copy.map(|request| Again { request, service });
+    response
+}
+
+/// What decides whether another attempt is made.
+struct Plan<'a> {
+    shared: &'a Shared,
+    attempt: NonZeroU32,
+    deadline: Option<Instant>,
+    can_repeat: bool,
+}
+
+impl Plan<'_> {
+    /// The wait before the next attempt, paid for from the budget.
+    fn next(
+        &self,
+        not_before: Option<Duration>,
+        now: impl Fn() -> Instant,
+    ) -> Result<Duration, GaveUp> {
+        let Shared { config, budget, rng, .. } = self.shared;
+        let attempt = self.attempt.get();
+        if attempt >= config.max_attempts {
+            return Err(GaveUp::Attempts);
+        }
+        if !self.can_repeat {
+            return Err(GaveUp::NotReplayable);
+        }
+        let asked = not_before.unwrap_or_default();
+        if asked > config.retry_after_at_most {
+            return Err(GaveUp::RetryAfter);
+        }
+        let delay = config.backoff.delay(attempt, || rng.draw()).max(asked);
+        if let Some(deadline) = self.deadline
+            && delay >= deadline.saturating_duration_since(now())
+        {
+            return Err(GaveUp::Deadline);
+        }
+        // The budget comes last: a retry that is not made must not be paid for.
+        if let Some(budget) = budget
+            && !budget.withdraw(now())
+        {
+            return Err(GaveUp::Budget);
+        }
+        self.shared.retries.count(MADE);
+        let event =
+            Event::Retried { name: self.shared.name, attempt: attempt.saturating_add(1), delay };
+        self.shared.listeners.emit(&event);
+        Ok(delay)
+    }
+
+    fn give_up(&self, reason: GaveUp) {
+        self.shared.retries.count(MADE + 1 + reason as usize);
+        let (name, attempts) = (self.shared.name, self.attempt.get());
+        self.shared.listeners.emit(&Event::GaveUp { name, attempts, reason });
+    }
+}
+
+impl<S: Service<Request>, P, Request> std::fmt::Debug for ResponseFuture<S, P, Request> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResponseFuture").field("attempt", &self.attempt).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+use std::sync::Arc;
+
+use tower_layer::Layer;
+
+use super::{
+    config::Config,
+    policy::OnFailure,
+    service::{Retry, Shared},
+};
+use crate::{
+    budget::{RetryBudget, TokenBudget},
+    event::Listener,
+    name::Name,
+    rng::Rng,
+};
+
+/// Tries failed calls of a service again.
+///
+/// See the [module](super) for what it does.
+///
+/// # Sharing
+///
+/// Services made by this layer or its clones share its budget.
+#[derive(Clone, Debug)]
+pub struct RetryLayer<P = OnFailure> {
+    shared: Arc<Shared>,
+    policy: P,
+}
+
+impl RetryLayer {
+    /// Retries every failure of requests that can be cloned, with a budget of its own.
+    #[must_use]
+    pub fn new(name: Name, config: Config) -> Self {
+        Self::with_policy(name, config, OnFailure::default())
+    }
+}
+
+#[cfg(feature = "http")]
+impl RetryLayer<super::HttpPolicy> {
+    /// Retries HTTP requests that may be sent twice, with a budget of its own.
+    #[must_use]
+    pub fn http(name: Name, config: Config) -> Self {
+        Self::with_policy(name, config, super::HttpPolicy::default())
+    }
+}
+
+impl<P> RetryLayer<P> {
+    /// Retries what `policy` decides, with a budget of its own.
+    #[must_use]
+    pub fn with_policy(name: Name, config: Config, policy: P) -> Self {
+        let budget = Some(RetryBudget::token(name, TokenBudget::default()));
+        Self { shared: Arc::new(Shared::new(name, config, budget)), policy }
+    }
+
+    /// Takes tokens from `budget` instead.
+    #[must_use]
+    pub fn budget(self, budget: RetryBudget) -> Self {
+        self.change(|shared| shared.budget = Some(budget))
+    }
+
+    /// Retries without a budget: an outage then multiplies the traffic by the attempts.
+    #[must_use]
+    pub fn without_budget(self) -> Self {
+        self.change(|shared| shared.budget = None)
+    }
+
+    /// Draws jitter from `rng` instead of one seeded by the system.
+    #[must_use]
+    pub fn rng(self, rng: Rng) -> Self {
+        self.change(|shared| shared.rng = rng)
+    }
+
+    /// Calls `listener` with every retry and every one not made, besides those added before.
+    #[must_use]
+    pub fn on_event(self, listener: Listener) -> Self {
+        self.change(|shared| shared.listeners.add(listener))
+    }
+
+    /// The budget, when there is one.
+    pub fn shared_budget(&self) -> Option<&RetryBudget> {
+        self.shared.budget.as_ref()
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Shared)) -> Self {
+        // Services made before keep what they have.
+        let mut shared = Shared::clone(&self.shared);
+        change(&mut shared);
+        self.shared = Arc::new(shared);
+        self
+    }
+}
+
+impl<S, P: Clone> Layer<S> for RetryLayer<P> {
+    type Service = Retry<S, P>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Retry::new(inner, Arc::clone(&self.shared), self.policy.clone())
+    }
+}

@@ -1,0 +1,75 @@
+//! Tries a failed call again, within limits that keep retries from doing harm.
+//!
+//! A retry helps when the failure was chance and hurts when the service is overloaded. So
+//! retries wait at random (to not come in step), are paid for from a
+//! [budget](crate::budget) (to stay a fraction of the traffic), are made only for requests
+//! that may be sent twice, and never begin a wait that would end past the request's
+//! deadline.
+//!
+//! When attempts, budget or time run out, the caller gets the last outcome itself, response
+//! or error, as if there had been no retry; the reason is an [`Event`](crate::Event).
+//! A refusal by a layer inside, such as an open circuit, is not retried.
+//!
+//! # Sharing
+//!
+//! Services made by one layer share its budget. Give one budget to several layers with
+//! [`RetryLayer::budget`] when they add load to the same service.
+//!
+//! # Cancellation
+//!
+//! A dropped call stops, in an attempt or between two. What it took from the budget is not
+//! given back: the load was made. A superseded response is dropped before the wait.
+//!
+//! # Errors
+//!
+//! Those of the service. When the service cannot become ready for a retry, that error.
+//!
+//! # Panics
+//!
+//! A wait panics outside a Tokio runtime with its time driver enabled, as every Tokio timer
+//! does.
+//!
+//! # Examples
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU32, Ordering};
+//! use resilience::{BoxError, Name, retry::{Config, RetryLayer}};
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), BoxError> {
+//! static CALLS: AtomicU32 = AtomicU32::new(0);
+//! let flaky = service_fn(|_: ()| async {
+//!     if CALLS.fetch_add(1, Ordering::Relaxed) == 0 {
+//!         return Err::<u32, BoxError>("broken pipe".into());
+//!     }
+//!     Ok(42)
+//! });
+//!
+//! let retry = RetryLayer::new(Name::from_static("users-api"), Config::default());
+//! assert_eq!(retry.layer(flaky).oneshot(()).await?, 42);
+//! assert_eq!(CALLS.load(Ordering::Relaxed), 2);
+//! # Ok(())
+//! # }
+//! ```
+
+mod backoff;
+mod config;
+mod future;
+mod layer;
+mod meter;
+mod policy;
+mod service;
+
+pub use backoff::{Backoff, BackoffBuilder, Jitter};
+pub use config::{Config, ConfigBuilder};
+pub use future::ResponseFuture;
+pub use layer::RetryLayer;
+pub use policy::{Decision, OnFailure, Policy};
+#[cfg(feature = "http")]
+pub use policy::{HttpPolicy, Idempotency};
+pub use service::Retry;
+
+#[cfg(test)]
+#[cfg(feature = "http")]
+mod tests;

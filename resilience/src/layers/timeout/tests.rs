@@ -1,0 +1,115 @@
+use std::time::Duration;
+
+use tokio::time::{Instant, advance};
+use tokio_test::{assert_pending, assert_ready_err, assert_ready_ok, task};
+use tower_test::{assert_request_eq, mock};
+
+use super::{TimeoutLayer, limit::Limit};
+use crate::{
+    error::{Reason, Refusal},
+    name::Name,
+    time::tests::reads_of,
+};
+
+const LIMIT: Duration = Duration::from_millis(100);
+const NAME: Name = Name::from_static("timeout-test");
+
+#[tokio::test(start_paused = true)]
+async fn rejects_a_call_at_the_limit_and_not_before() {
+    let layer = TimeoutLayer::new(NAME, LIMIT);
+    let (mut service, mut inner) = mock::spawn_layer::<_, &str, _>(layer);
+    assert_ready_ok!(service.poll_ready());
+    let mut call = task::spawn(service.call("ping"));
+    let _unanswered = assert_request_eq!(inner, "ping");
+    assert_pending!(call.poll());
+
+    advance(Duration::from_millis(99)).await;
+    assert_pending!(call.poll(), "1 ms is left");
+
+    advance(Duration::from_millis(1)).await;
+    let error = assert_ready_err!(call.poll());
+    let rejected = error.as_rejected().expect("the layer rejects with its own type");
+    assert_eq!(rejected.reason(), Reason::TimedOut);
+    assert_eq!(rejected.name(), NAME);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_ready_at_the_limit_wins() {
+    let (mut service, mut inner) = mock::spawn_layer(TimeoutLayer::new(NAME, LIMIT));
+    assert_ready_ok!(service.poll_ready());
+    let mut call = task::spawn(service.call("ping"));
+    let request = assert_request_eq!(inner, "ping");
+    assert_pending!(call.poll());
+
+    advance(LIMIT).await;
+    request.send_response("pong");
+
+    assert_eq!(assert_ready_ok!(call.poll()), "pong");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_counts_from_the_call_not_from_the_first_poll() {
+    let (mut service, _inner) = mock::spawn_layer::<_, &str, _>(TimeoutLayer::new(NAME, LIMIT));
+    assert_ready_ok!(service.poll_ready());
+    let call = service.call("ping");
+    advance(LIMIT).await;
+    assert_ready_err!(task::spawn(call).poll());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_the_service_comes_through_unchanged() {
+    let (mut service, mut inner) = mock::spawn_layer::<_, &str, _>(TimeoutLayer::new(NAME, LIMIT));
+    assert_ready_ok!(service.poll_ready());
+    let mut call = task::spawn(service.call("ping"));
+    assert_request_eq!(inner, "ping").send_error(std::io::Error::other("disk"));
+    let error = assert_ready_err!(call.poll());
+    assert!(error.downcast_ref::<std::io::Error>().is_some());
+}
+
+#[test]
+fn an_earlier_deadline_takes_the_place_of_the_limit() {
+    let now = Instant::now();
+    let limit = |deadline_ms| {
+        let deadline = now + Duration::from_millis(deadline_ms);
+        Limit::new(now, LIMIT, Some(deadline))
+    };
+    assert_eq!(limit(99).reason, Reason::DeadlineExceeded);
+    assert_eq!(limit(99).due, now + Duration::from_millis(99));
+    assert_eq!(limit(100).reason, Reason::TimedOut);
+    let endless = Limit::new(now, Duration::MAX, None);
+    assert!(endless.due > now + Duration::from_hours(24 * 365), "no overflow");
+}
+
+#[cfg(feature = "http")]
+#[tokio::test(start_paused = true)]
+async fn the_rejection_names_the_deadline_when_that_came_first() {
+    let (mut service, mut inner) =
+        mock::spawn_layer::<http::Request<u32>, (), _>(TimeoutLayer::new(NAME, LIMIT));
+    assert_ready_ok!(service.poll_ready());
+    let mut request = http::Request::new(1);
+    let deadline = Some(Instant::now() + Duration::from_millis(40));
+    let carried = crate::Carried { deadline, ..crate::Carried::default() };
+    request.extensions_mut().insert(carried);
+    let mut call = task::spawn(service.call(request));
+    let _unanswered = inner.next_request().await;
+    assert_pending!(call.poll());
+    advance(Duration::from_millis(40)).await;
+    let error = assert_ready_err!(call.poll());
+    assert_eq!(
+        error.as_rejected().map(crate::error::Rejected::reason),
+        Some(Reason::DeadlineExceeded)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_ready_at_once_reads_the_clock_once_and_arms_no_timer() {
+    use tower::Service;
+    use tower_layer::Layer;
+    let at_once = tower::service_fn(|n: u32| std::future::ready(Ok::<_, crate::BoxError>(n)));
+    let mut service = TimeoutLayer::new(NAME, LIMIT).layer(at_once);
+    let reads = reads_of(|| {
+        let mut call = task::spawn(service.call(7));
+        assert_eq!(assert_ready_ok!(call.poll()), 7);
+    });
+    assert_eq!(reads, 1);
+}

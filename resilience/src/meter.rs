@@ -1,0 +1,148 @@
+//! Counters of how calls ended, by policy name.
+//!
+//! A counter belongs to a name, not to a layer value: it lives as long as the process, so a
+//! layer that is rebuilt goes on counting where the old one stopped, and the future of a
+//! call holds a plain reference to it instead of sharing ownership of a counted one.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        LazyLock, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::{name::Name, stripes::Stripes};
+
+/// The most outcomes a kind may tell apart: one cache line of counters.
+const OUTCOMES: usize = 8;
+
+type Row = [AtomicU64; OUTCOMES];
+
+/// A kind of policy and the ways in which its calls end.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// The metric's name.
+    pub(crate) metric: &'static str,
+    /// The metric's description.
+    pub(crate) help: &'static str,
+    /// The label that tells the outcomes apart.
+    pub(crate) label: &'static str,
+    /// The values of the label; what is counted ends in exactly one.
+    pub(crate) outcomes: &'static [&'static str],
+}
+
+/// How the calls of one policy name ended.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    kind: &'static Kind,
+    name: Name,
+    stripes: Stripes<Row>,
+}
+
+type Known = HashMap<(&'static str, Name), &'static Meter>;
+
+static METERS: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+
+impl Meter {
+    /// The meter of `name`. There are as many as kinds times names, which are bounded.
+    pub(crate) fn of(kind: &'static Kind, name: Name) -> &'static Self {
+        let mut meters = METERS.lock().unwrap_or_else(PoisonError::into_inner);
+        meters.entry((kind.metric, name)).or_insert_with(|| {
+            Box::leak(Box::new(Self { kind, name, stripes: Stripes::new(Row::default()) }))
+        })
+    }
+
+    /// Counts one call that ended in the outcome at `index` of its kind.
+    pub(crate) fn count(&self, index: usize) {
+        let counter = &self.stripes.mine()[index];
+        let seen = counter.load(Ordering::Relaxed);
+        // An exchange costs what an addition costs, and its failure tells that another
+        // thread is on this line.
+        let step = counter.compare_exchange(seen, seen + 1, Ordering::Relaxed, Ordering::Relaxed);
+        if step.is_err() {
+            self.stripes.widen(Row::default);
+            self.stripes.mine()[index].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The calls that ended in the outcome at `index`.
+    pub(crate) fn total(&self, index: usize) -> u64 {
+        self.stripes.iter().map(|row| row[index].load(Ordering::Relaxed)).sum()
+    }
+
+    pub(crate) const fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
+    pub(crate) const fn name(&self) -> Name {
+        self.name
+    }
+}
+
+/// Sees to it that one call is counted exactly once, also when it is dropped.
+#[derive(Debug)]
+pub(crate) struct CallMeter {
+    meter: &'static Meter,
+    /// The index to count when the call is dropped; `None` once it is counted.
+    dropped: Option<usize>,
+}
+
+impl CallMeter {
+    /// Counts `dropped` unless the call ends otherwise.
+    pub(crate) const fn new(meter: &'static Meter, dropped: usize) -> Self {
+        Self { meter, dropped: Some(dropped) }
+    }
+
+    pub(crate) const fn name(&self) -> Name {
+        self.meter.name()
+    }
+
+    /// Counts how the call ended, unless it is counted already.
+    pub(crate) fn end(&mut self, index: usize) {
+        if self.dropped.take().is_some() {
+            self.meter.count(index);
+        }
+    }
+}
+
+impl Drop for CallMeter {
+    fn drop(&mut self) {
+        if let Some(index) = self.dropped.take() {
+            self.meter.count(index);
+        }
+    }
+}
+
+/// All meters of the process, ordered by metric and name.
+pub(crate) fn all() -> Vec<&'static Meter> {
+    let mut all: Vec<_> =
+        METERS.lock().unwrap_or_else(PoisonError::into_inner).values().copied().collect();
+    all.sort_by_key(|meter| (meter.kind.metric, meter.name));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Meter, Name, all};
+
+    static KIND: Kind =
+        Kind { metric: "test_calls_total", help: "", label: "outcome", outcomes: &["a", "b"] };
+
+    #[test]
+    fn threads_that_count_at_once_lose_nothing_and_share_by_name() {
+        let name = Name::from_static("meter-test");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for n in 0..10_000 {
+                        Meter::of(&KIND, name).count(n % 2);
+                    }
+                });
+            }
+        });
+        let meter = Meter::of(&KIND, name);
+        assert_eq!((meter.total(0), meter.total(1)), (20_000, 20_000));
+        assert!(all().iter().any(|known| std::ptr::eq(*known, meter)));
+    }
+}

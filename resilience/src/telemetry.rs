@@ -1,0 +1,175 @@
+//! What the policies count and show, for any exporter.
+//!
+//! A call counts in the policies' own counters, on lines that belong to its thread. A facade
+//! counter per call would cost as much as the policy and undo its scaling. So the numbers
+//! are read when somebody asks: the route that a scraper calls, or a background tick.
+
+use crate::{meter, name::Name, registry, time};
+
+/// Whether a number only grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleKind {
+    /// Grows for as long as the process lives.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+}
+
+/// One number of one policy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Sample {
+    /// The metric's name.
+    pub metric: &'static str,
+    /// What it counts or shows.
+    pub help: &'static str,
+    /// Whether it only grows.
+    pub kind: SampleKind,
+    /// The policy.
+    pub policy: Name,
+    /// A second label with its value, when there is one.
+    pub label: Option<(&'static str, &'static str)>,
+    /// The number at this moment.
+    pub value: f64,
+}
+
+/// The numbers of all policies, ordered by metric and policy.
+///
+/// Counters belong to a policy's name and outlive it. One that has never counted is there as
+/// 0, so that a rate can be taken from the first look on. Gauges are those of the policies
+/// that live; of two that share a kind and a name, both are there.
+///
+/// # Examples
+///
+/// ```
+/// use resilience::{Name, circuit_breaker::{CircuitBreakerLayer, Config}, telemetry};
+///
+/// let _layer = CircuitBreakerLayer::new(Name::from_static("users-api"), Config::default());
+/// let states = telemetry::samples()
+///     .into_iter()
+///     .filter(|sample| sample.metric == "resilience_circuit_breaker_state");
+/// assert_eq!(states.map(|state| state.value).sum::<f64>(), 1.0);
+/// ```
+pub fn samples() -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for meter in meter::all() {
+        let kind = meter.kind();
+        for (index, outcome) in kind.outcomes.iter().enumerate() {
+            #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 calls")]
+            let value = meter.total(index) as f64;
+            samples.push(Sample {
+                metric: kind.metric,
+                help: kind.help,
+                kind: SampleKind::Counter,
+                policy: meter.name(),
+                label: Some((kind.label, outcome)),
+                value,
+            });
+        }
+    }
+    for gauge in registry::gauges(time::read()) {
+        samples.push(Sample {
+            metric: gauge.metric,
+            help: gauge.help,
+            kind: SampleKind::Gauge,
+            policy: gauge.name,
+            label: gauge.label,
+            value: gauge.value,
+        });
+    }
+    samples.sort_by_key(|sample| (sample.metric, sample.policy, sample.label));
+    samples
+}
+
+/// Writes all [`samples`] to the current `metrics` recorder, counters as absolute values.
+///
+/// Call it right before the recorder is rendered. Handles are looked up on every call, so a
+/// recorder that was installed after the policies were made works too. Labels are `policy`
+/// and the second one of the sample. Of two living policies that share a kind and a name,
+/// the gauges of one are written: give policies names of their own.
+///
+/// # Examples
+///
+/// ```
+/// use resilience::{Name, timeout::TimeoutLayer, telemetry};
+/// use tower_layer::Layer;
+///
+/// let layer = TimeoutLayer::new(Name::from_static("users-api"), std::time::Duration::from_secs(1));
+/// let _service = layer.layer(());
+/// telemetry::publish();
+/// ```
+#[cfg(feature = "metrics")]
+pub fn publish() {
+    use metrics::{counter, describe_counter, describe_gauge, gauge};
+
+    for Sample { metric, help, kind, policy, label, value } in samples() {
+        let mut labels = vec![("policy", policy.as_str())];
+        labels.extend(label);
+        match kind {
+            SampleKind::Counter => {
+                describe_counter!(metric, help);
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a counter is a whole number from 0 up"
+                )]
+                counter!(metric, &labels).absolute(value as u64);
+            }
+            SampleKind::Gauge => {
+                describe_gauge!(metric, help);
+                gauge!(metric, &labels).set(value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "metrics")]
+mod tests {
+    use std::collections::HashMap;
+
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+    use tower_layer::Layer;
+
+    use super::publish;
+    use crate::{
+        circuit_breaker::{CircuitBreakerLayer, Config},
+        name::Name,
+    };
+
+    #[test]
+    fn a_recorder_installed_late_sees_all_counters_and_one_state() {
+        let name = Name::from_static("telemetry-test");
+        let layer = CircuitBreakerLayer::new(name, Config::default());
+        let _service = layer.layer(());
+
+        let recorder = DebuggingRecorder::new();
+        let snapshotter = recorder.snapshotter();
+        metrics::with_local_recorder(&recorder, || {
+            publish();
+            publish();
+        });
+
+        let mut found = HashMap::new();
+        for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+            let labels: Vec<_> = key.key().labels().map(metrics::Label::value).collect();
+            if labels.first() == Some(&"telemetry-test") {
+                let number = match value {
+                    DebugValue::Counter(count) => f64::from(u32::try_from(count).unwrap()),
+                    DebugValue::Gauge(gauge) => gauge.into_inner(),
+                    DebugValue::Histogram(_) => continue,
+                };
+                found.insert((key.key().name().to_owned(), labels[1].to_owned()), number);
+            }
+        }
+        let metric = |name: &str| {
+            let mut rows: Vec<_> =
+                found.iter().filter(|row| row.0.0 == name).map(|row| (&*row.0.1, *row.1)).collect();
+            rows.sort_by(|one, other| one.0.cmp(other.0));
+            rows
+        };
+        let states = metric("resilience_circuit_breaker_state");
+        assert_eq!(states, [("closed", 1.0), ("half_open", 0.0), ("open", 0.0)]);
+        assert_eq!(metric("resilience_circuit_breaker_calls_total").len(), 8);
+    }
+}

@@ -1,0 +1,139 @@
+//! The one place where this crate reads the clock.
+//!
+//! A clock read costs more than a whole closed breaker, and a stack of layers would make
+//! one per layer. So the outermost of our layers opens an [`Entry`] when it is called or
+//! polled, the first layer that needs the time reads it, and every layer inside reuses
+//! that instant for the synchronous part of the same call or poll. Nothing is read when
+//! no layer asks.
+//!
+//! The clock is Tokio's, so a paused test clock drives every layer. It cannot move during
+//! an entry under a paused clock, and under a running one the reuse is off by the time
+//! that one `call` or `poll` takes.
+
+use std::{cell::Cell, marker::PhantomData};
+
+use tokio::time::Instant;
+
+#[derive(Clone, Copy)]
+struct Scope {
+    depth: u32,
+    now: Option<Instant>,
+}
+
+thread_local! {
+    static SCOPE: Cell<Scope> = const { Cell::new(Scope { depth: 0, now: None }) };
+}
+
+/// The time during one `call` or `poll`, read at most once however many layers ask.
+#[derive(Debug)]
+#[must_use = "the shared reading ends when the entry is dropped"]
+pub(crate) struct Entry {
+    // The scope is the thread's: an entry that moved to another thread would close a foreign one.
+    thread: PhantomData<*const ()>,
+}
+
+impl Entry {
+    /// Joins the entry that is open on this thread, or opens one.
+    pub(crate) fn open() -> Self {
+        SCOPE.with(|scope| {
+            let Scope { depth, now } = scope.get();
+            scope.set(Scope { depth: depth + 1, now });
+        });
+        Self { thread: PhantomData }
+    }
+
+    /// The instant of this entry.
+    #[expect(clippy::unused_self, reason = "an open entry is the proof that the reading will end")]
+    pub(crate) fn now(&self) -> Instant {
+        SCOPE.with(|scope| {
+            let Scope { depth, now } = scope.get();
+            now.unwrap_or_else(|| {
+                let now = read();
+                scope.set(Scope { depth, now: Some(now) });
+                now
+            })
+        })
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        SCOPE.with(|scope| {
+            let Scope { depth, now } = scope.get();
+            let depth = depth - 1;
+            scope.set(Scope { depth, now: if depth == 0 { None } else { now } });
+        });
+    }
+}
+
+/// Reads the clock, whatever entry is open.
+pub(crate) fn read() -> Instant {
+    #[cfg(test)]
+    tests::count();
+    Instant::now()
+}
+
+/// Nanoseconds from `origin` to `now`; zero when `now` is earlier.
+pub(crate) fn nanos_since(origin: Instant, now: Instant) -> u64 {
+    u64::try_from(now.saturating_duration_since(origin).as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::cell::Cell;
+
+    use super::{Entry, read};
+
+    thread_local! {
+        static READS: Cell<u32> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count() {
+        READS.with(|reads| reads.set(reads.get() + 1));
+    }
+
+    /// The clock reads that `work` makes on this thread.
+    pub(crate) fn reads_of(work: impl FnOnce()) -> u32 {
+        let before = READS.with(Cell::get);
+        work();
+        READS.with(Cell::get) - before
+    }
+
+    #[test]
+    fn nested_entries_share_one_reading() {
+        let reads = reads_of(|| {
+            let outer = Entry::open();
+            let inner = Entry::open();
+            let first = inner.now();
+            drop(inner);
+            assert_eq!(outer.now(), first);
+        });
+        assert_eq!(reads, 1);
+    }
+
+    #[test]
+    fn an_entry_that_nobody_asks_reads_nothing() {
+        assert_eq!(reads_of(|| drop(Entry::open())), 0);
+    }
+
+    #[test]
+    fn the_next_entry_reads_anew() {
+        let reads = reads_of(|| {
+            let _first = Entry::open().now();
+            let _second = Entry::open().now();
+            let _direct = read();
+        });
+        assert_eq!(reads, 3);
+    }
+
+    #[test]
+    fn a_panic_inside_an_entry_closes_it() {
+        let panicked = std::panic::catch_unwind(|| {
+            let entry = Entry::open();
+            let _now = entry.now();
+            panic!("inside");
+        });
+        assert!(panicked.is_err());
+        assert_eq!(reads_of(|| _ = Entry::open().now()), 1, "the old reading is gone");
+    }
+}

@@ -1,0 +1,127 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Counts, HALF, is_later, tag_of, value_of, word};
+
+/// How many results one word holds.
+const LANE: u64 = 32;
+
+const SEQUENCE: u64 = (1 << 48) - 1;
+
+/// The last N results, exactly.
+///
+/// `head` holds 16 bits of the epoch and the number of results so far; taking a number and
+/// checking the epoch is one step. A result's number is its place in a ring of words, each
+/// a tag and 32 results, where a set bit is a failure: a success therefore moves the head
+/// and writes no word, except the first of each word, which clears it.
+#[derive(Debug)]
+pub(crate) struct CountWindow {
+    size: u64,
+    head: AtomicU64,
+    words: Box<[AtomicU64]>,
+}
+
+impl CountWindow {
+    /// A window of the last `size` results.
+    pub(crate) fn new(size: u32) -> Self {
+        let size = u64::from(size);
+        // One word more than the results fill: the window may begin and end inside a word.
+        let words = size.div_ceil(LANE) + 1;
+        Self {
+            size,
+            head: AtomicU64::new(0),
+            words: (0..words).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    /// Starts over for `epoch`. The caller makes sure that one epoch begins at a time.
+    pub(crate) fn begin(&self, epoch: u64) {
+        self.head.store(epoch << 48, Ordering::SeqCst);
+    }
+
+    /// Counts one result of `epoch`; `false` when that epoch is over.
+    pub(crate) fn record(&self, epoch: u64, failed: bool) -> bool {
+        let Some(number) = self.take_number(epoch) else { return false };
+        let (lane, bit) = (number / LANE, number % LANE);
+        if failed {
+            self.set(epoch, lane, 1 << bit);
+        } else if bit == 0 {
+            self.set(epoch, lane, 0);
+        }
+        true
+    }
+
+    /// The results of `epoch` in the window.
+    pub(crate) fn counts(&self, epoch: u64) -> Counts {
+        let head = self.head.load(Ordering::SeqCst);
+        if head >> 48 != epoch & 0xffff {
+            return Counts::default();
+        }
+        let end = head & SEQUENCE;
+        let total = end.min(self.size);
+        let start = end - total;
+        let mut failed = 0;
+        for lane in start / LANE..end.div_ceil(LANE) {
+            let seen = self.slot(lane).load(Ordering::SeqCst);
+            if tag_of(seen) == tag(epoch, lane) {
+                let from = start.saturating_sub(lane * LANE);
+                let results = u64::from(value_of(seen)) >> from << from;
+                failed += u64::from(results.count_ones());
+            }
+        }
+        Counts { total, failed }
+    }
+
+    fn take_number(&self, epoch: u64) -> Option<u64> {
+        let mut seen = self.head.load(Ordering::Relaxed);
+        loop {
+            if seen >> 48 != epoch & 0xffff {
+                return None;
+            }
+            // 2^48 results at ten million a second last 325 days; past that the last number
+            // is reused, which blurs the window instead of touching the epoch.
+            let next = (seen & !SEQUENCE) | ((seen & SEQUENCE) + 1).min(SEQUENCE);
+            match self.head.compare_exchange_weak(seen, next, Ordering::SeqCst, Ordering::Relaxed) {
+                Ok(_) => return Some(seen & SEQUENCE),
+                Err(met) => seen = met,
+            }
+        }
+    }
+
+    /// Puts `results` into the word of `lane`, clearing it first if it held older ones.
+    fn set(&self, epoch: u64, lane: u64, results: u32) {
+        let mine = tag(epoch, lane);
+        let slot = self.slot(lane);
+        let mut seen = slot.load(Ordering::Relaxed);
+        loop {
+            let next = match tag_of(seen) {
+                same if same == mine => word(mine, value_of(seen) | results),
+                newer if is_later_lane(newer, mine) => return,
+                _older => word(mine, results),
+            };
+            // Pairs with the loads in `counts`: of two failures that end at once, at least
+            // one sees the other.
+            match slot.compare_exchange_weak(seen, next, Ordering::SeqCst, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(met) => seen = met,
+            }
+        }
+    }
+
+    fn slot(&self, lane: u64) -> &AtomicU64 {
+        &self.words[(lane % self.words.len() as u64) as usize]
+    }
+}
+
+/// 16 bits of the epoch over 16 bits of the lane.
+const fn tag(epoch: u64, lane: u64) -> u32 {
+    ((epoch as u32) << 16) | (lane as u32 & 0xffff)
+}
+
+/// Later by epoch, or in the same epoch by lane; the two parts wrap separately.
+const fn is_later_lane(seen: u32, mine: u32) -> bool {
+    if seen >> 16 == mine >> 16 {
+        is_later(seen << 16, mine << 16, HALF)
+    } else {
+        is_later(seen & 0xffff_0000, mine & 0xffff_0000, HALF)
+    }
+}

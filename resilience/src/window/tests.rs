@@ -1,0 +1,159 @@
+use std::{collections::VecDeque, time::Duration};
+
+use proptest::prelude::*;
+use tokio::time::Instant;
+
+use super::{CountWindow, Counts, Run, TimeWindow};
+
+const fn counts(total: u64, failed: u64) -> Counts {
+    Counts { total, failed }
+}
+
+#[test]
+fn a_count_window_holds_exactly_the_last_results() {
+    let window = CountWindow::new(10);
+    window.begin(0);
+    for _ in 0..1_000 {
+        assert!(window.record(0, false));
+    }
+    for failures in 1..=10 {
+        window.record(0, true);
+        assert_eq!(window.counts(0), counts(10, failures));
+    }
+    window.record(0, false);
+    assert_eq!(window.counts(0), counts(10, 9));
+}
+
+#[test]
+fn a_count_window_forgets_a_failure_after_any_number_of_successes() {
+    // Over two million successes the 16 bits of a lane's tag come round to the same value.
+    let window = CountWindow::new(64);
+    window.begin(0);
+    window.record(0, true);
+    for at in 1..=3_000_000u32 {
+        window.record(0, false);
+        if at >= 64 && at.is_multiple_of(8_191) {
+            assert_eq!(window.counts(0).failed, 0, "after {at}");
+        }
+    }
+}
+
+#[test]
+fn results_of_an_epoch_that_is_over_are_not_counted() {
+    let window = CountWindow::new(10);
+    window.begin(4);
+    window.record(4, true);
+    window.begin(5);
+    assert!(!window.record(4, true));
+    assert_eq!(window.counts(5), counts(0, 0));
+    assert_eq!(window.counts(4), counts(0, 0));
+
+    let start = Instant::now();
+    let window = TimeWindow::new(Duration::from_secs(10), 10, start);
+    window.record(4, true, start);
+    window.record(5, false, start);
+    window.record(4, true, start);
+    assert_eq!(window.counts(5, start), counts(1, 0));
+}
+
+#[test]
+fn a_result_exactly_one_span_old_is_out() {
+    let start = Instant::now();
+    let window = TimeWindow::new(Duration::from_secs(10), 10, start);
+    window.record(1, true, start);
+    let almost = start + Duration::from_secs(10) - Duration::from_nanos(1);
+    assert_eq!(window.counts(1, almost), counts(1, 1));
+    assert_eq!(window.counts(1, start + Duration::from_secs(10)), counts(0, 0));
+}
+
+#[test]
+fn a_very_long_gap_leaves_the_window_empty() {
+    let start = Instant::now();
+    let window = TimeWindow::new(Duration::from_millis(10), 10, start);
+    window.record(0, true, start);
+    for days in [1, 30, 49, 50, 365] {
+        let now = start + Duration::from_secs(days * 86_400);
+        assert_eq!(window.counts(0, now), counts(0, 0), "{days} days");
+        window.record(0, false, now);
+        assert_eq!(window.counts(0, now), counts(1, 0), "{days} days, and then a result");
+    }
+}
+
+#[test]
+fn a_success_ends_the_run_of_failures() {
+    let run = Run::default();
+    assert_eq!((run.failed(1), run.failed(1)), (1, 2));
+    run.succeeded(1);
+    assert_eq!((run.length(1), run.failed(1)), (0, 1));
+    assert_eq!(run.failed(2), 1, "a new epoch starts anew");
+    assert_eq!(run.failed(1), 0, "the old epoch adds nothing");
+    run.succeeded(1);
+    assert_eq!(run.length(2), 1, "nor does it end the run");
+}
+
+#[test]
+fn threads_that_record_at_once_lose_nothing() {
+    let start = Instant::now();
+    let time = TimeWindow::new(Duration::from_hours(1), 10, start);
+    let count = CountWindow::new(100_000);
+    count.begin(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for n in 0..10_000 {
+                    time.record(0, n % 4 == 0, start);
+                    count.record(0, n % 4 == 0);
+                }
+            });
+        }
+    });
+    assert_eq!(time.counts(0, start), counts(40_000, 10_000));
+    assert_eq!(count.counts(0), counts(40_000, 10_000));
+}
+
+proptest! {
+    #[test]
+    fn a_count_window_equals_the_naive_one(
+        size in 1u32..200,
+        results in prop::collection::vec(any::<bool>(), 0..600),
+    ) {
+        let window = CountWindow::new(size);
+        window.begin(3);
+        let mut naive = VecDeque::new();
+        for failed in results {
+            window.record(3, failed);
+            naive.push_back(failed);
+            if naive.len() > size as usize {
+                naive.pop_front();
+            }
+            let failures = naive.iter().filter(|failed| **failed).count();
+            prop_assert_eq!(window.counts(3), counts(naive.len() as u64, failures as u64));
+        }
+    }
+
+    #[test]
+    fn a_time_window_equals_the_naive_bucketed_one(
+        buckets in 1u32..20,
+        bucket_ms in 1u64..50,
+        steps in prop::collection::vec((0u64..100, any::<bool>()), 0..200),
+    ) {
+        let start = Instant::now();
+        let span = Duration::from_millis(bucket_ms * u64::from(buckets));
+        let window = TimeWindow::new(span, buckets, start);
+        let mut naive: Vec<(u64, bool)> = Vec::new();
+        let mut now_ms = 0;
+        for (pause, failed) in steps {
+            now_ms += pause;
+            let now = start + Duration::from_millis(now_ms);
+            window.record(0, failed, now);
+            naive.push((now_ms / bucket_ms, failed));
+            let current = now_ms / bucket_ms;
+            naive.retain(|(bucket, _)| bucket + u64::from(buckets) > current);
+            let failures = naive.iter().filter(|(_, failed)| *failed).count();
+            prop_assert_eq!(
+                window.counts(0, now),
+                counts(naive.len() as u64, failures as u64)
+            );
+        }
+    }
+}

@@ -1,0 +1,115 @@
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{Counts, is_later, tag_of, value_of, word};
+use crate::{stripes::Stripes, time::nanos_since};
+
+/// The results of the last stretch of time, in buckets that leave as a whole.
+///
+/// The buckets lie on a grid that begins with the window. With B buckets the window covers
+/// between (B-1)/B and all of its span; a result exactly one span old is out.
+#[derive(Debug)]
+pub(crate) struct TimeWindow {
+    origin: Instant,
+    bucket_nanos: u64,
+    buckets: u32,
+    stripes: Stripes<Box<[Bucket]>>,
+}
+
+/// A word of tag and count for each kind of result.
+#[derive(Debug, Default)]
+struct Bucket {
+    succeeded: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// How many buckets ahead a tag counts as later. A bucket that nobody touched for so long
+/// that its tag has come round must count as old; a writer is never held up that long.
+const REACH: u32 = 1 << 20;
+
+/// What recording a result found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// Counted beside others in its bucket.
+    Joined,
+    /// Counted as the first of its kind, on this stripe, in its bucket: older buckets may
+    /// have left since the last look, and a rate may have risen by that.
+    Began,
+    /// Not counted: the window has moved on.
+    Stale,
+}
+
+impl TimeWindow {
+    /// A window of `span`, in `buckets` equal parts, on a grid from `origin`.
+    pub(crate) fn new(span: Duration, buckets: u32, origin: Instant) -> Self {
+        let span = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        Self {
+            origin,
+            bucket_nanos: (span / u64::from(buckets)).max(1),
+            buckets,
+            stripes: Stripes::new(make(buckets)),
+        }
+    }
+
+    /// Counts one result of `epoch` that ended at `now`.
+    pub(crate) fn record(&self, epoch: u64, failed: bool, now: Instant) -> Recorded {
+        let place = self.place(epoch, now);
+        let bucket = &self.stripes.mine()[(place % self.buckets) as usize];
+        let cell = if failed { &bucket.failed } else { &bucket.succeeded };
+        let mut seen = cell.load(Ordering::Relaxed);
+        loop {
+            let (next, recorded) = match tag_of(seen) {
+                same if same == place => {
+                    (word(place, value_of(seen).saturating_add(1)), Recorded::Joined)
+                }
+                newer if is_later(newer, place, REACH) => return Recorded::Stale,
+                _older => (word(place, 1), Recorded::Began),
+            };
+            // Pairs with the loads in `counts`: of two failures that end at once, at least
+            // one sees the other, so a threshold that both reach together is not missed.
+            match cell.compare_exchange_weak(seen, next, Ordering::SeqCst, Ordering::Relaxed) {
+                Ok(_) => return recorded,
+                Err(met) => {
+                    if tag_of(met) == place {
+                        self.stripes.widen(|| make(self.buckets));
+                    }
+                    seen = met;
+                }
+            }
+        }
+    }
+
+    /// The results of `epoch` that are in the window at `now`.
+    pub(crate) fn counts(&self, epoch: u64, now: Instant) -> Counts {
+        let place = self.place(epoch, now);
+        let live = |cell: &AtomicU64| {
+            let seen = cell.load(Ordering::SeqCst);
+            let age = place.wrapping_sub(tag_of(seen));
+            // A result that another thread dated a moment later is in the window as well.
+            let is_live = age < self.buckets || is_later(tag_of(seen), place, self.buckets);
+            if is_live { u64::from(value_of(seen)) } else { 0 }
+        };
+        let mut counts = Counts::default();
+        for bucket in self.stripes.iter().flatten() {
+            let failed = live(&bucket.failed);
+            counts.failed += failed;
+            counts.total += failed + live(&bucket.succeeded);
+        }
+        counts
+    }
+
+    /// The bucket's number on a line where every epoch begins a whole window later than the
+    /// one before: what an older epoch counted is thereby out.
+    fn place(&self, epoch: u64, now: Instant) -> u32 {
+        let index = nanos_since(self.origin, now) / self.bucket_nanos;
+        index.wrapping_add(epoch.wrapping_mul(u64::from(self.buckets))) as u32
+    }
+}
+
+fn make(buckets: u32) -> Box<[Bucket]> {
+    (0..buckets).map(|_| Bucket::default()).collect()
+}
