@@ -1,0 +1,84 @@
+//! What an admitted call costs in allocations: nothing.
+
+use std::{
+    future::{Future, Ready, ready},
+    pin::pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use resilience::{
+    BoxError, Carried, Carry, Name,
+    circuit_breaker::{self, CircuitBreakerLayer},
+    deadline::DeadlineLayer,
+    fault::{FaultLayer, FaultSwitch},
+    retry::{self, RetryLayer},
+    timeout::TimeoutLayer,
+};
+use tokio_test::task;
+use tower::{Service, ServiceBuilder};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+#[derive(Clone, Copy)]
+struct Ping(Carried);
+
+impl Carry for Ping {
+    fn carried(&self) -> Carried {
+        self.0
+    }
+
+    fn set_carried(&mut self, carried: Carried) {
+        self.0 = carried;
+    }
+}
+
+#[derive(Clone)]
+struct Answer;
+
+impl Service<Ping> for Answer {
+    type Response = u32;
+    type Error = BoxError;
+    type Future = Ready<Result<u32, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, ping: Ping) -> Self::Future {
+        ready(Ok(ping.0.attempt.get()))
+    }
+}
+
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = dhat::HeapStats::get().total_blocks;
+    work();
+    dhat::HeapStats::get().total_blocks - before
+}
+
+#[test]
+fn a_call_through_the_whole_stack_allocates_nothing() {
+    const NAME: Name = Name::from_static("allocations");
+    let mut service = ServiceBuilder::new()
+        .layer(DeadlineLayer::new(NAME, Duration::from_secs(1)))
+        .layer(RetryLayer::new(NAME, retry::Config::default()))
+        .layer(CircuitBreakerLayer::new(NAME, circuit_breaker::Config::default()))
+        .layer(TimeoutLayer::new(NAME, Duration::from_millis(250)))
+        .layer(FaultLayer::new(NAME, FaultSwitch::new()))
+        .service(Answer);
+
+    let _profiler = dhat::Profiler::builder().testing().build();
+    let mut task = task::spawn(());
+    let count = task.enter(|cx, _| {
+        allocations(|| {
+            for _ in 0..1_000 {
+                assert!(service.poll_ready(cx).is_ready());
+                let response = pin!(service.call(Ping(Carried::default())));
+                assert!(matches!(response.poll(cx), Poll::Ready(Ok(1))));
+            }
+        })
+    });
+    assert_eq!(count, 0);
+    assert_eq!(allocations(|| drop(BoxError::from("a box"))), 2, "the counter counts");
+}
