@@ -1,1 +1,34 @@
-//! Shared scaffolding of the demo services: the one place where stacks are composed.
+//! What the services share, and the one place where their stacks are composed.
+//!
+//! A service brings its configuration, its store and its routes; everything around them
+//! comes from here, so that both services answer errors, health, metrics and signals alike:
+//!
+//! - [`config`] and [`process`] turn a command line into a running process,
+//! - [`database`] opens `SQLite` the way a service that must not lose a write needs it,
+//! - [`json`], [`page`] and [`problem`] are the edges of every handler,
+//! - [`app`] adds health, metrics and the API description around the routes,
+//! - [`serve`](mod@serve) runs the result until a signal and drains it,
+//! - [`inbound`] stands before the routes, and `admin` (feature `fault-injection`) arms faults,
+//! - [`outbound`] is the client side: how one service calls another.
+
+#[cfg(feature = "fault-injection")]
+pub mod admin;
+pub mod app;
+pub mod config;
+pub mod database;
+pub mod health;
+pub mod inbound;
+pub mod json;
+pub mod metrics;
+pub mod observe;
+pub mod outbound;
+pub mod page;
+pub mod problem;
+pub mod process;
+pub mod secret;
+pub mod serve;
+pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use resilience::{Name, fault::FaultSwitch};

@@ -1,1 +1,85 @@
-//! The order service of the demo.
+//! The order service of the demo: places orders for users that another service knows.
+//!
+//! Two promises stand whatever the other service does: an order that was acknowledged is not
+//! lost, and a key places one order however often its request is repeated.
+
+mod config;
+mod error;
+mod in_progress;
+mod model;
+mod routes;
+mod store;
+mod users;
+
+use anyhow::Context as _;
+use axum::Router;
+use kit::{Name, database::Database, outbound, serve};
+use serde_json::json;
+
+pub use self::config::{Config, Stack};
+use self::{in_progress::InProgress, routes::Parts, store::Store, users::Users};
+
+/// The policies that guard the user service, in metrics.
+const USERS: Name = Name::from_static("users-api");
+
+/// The service, ready to be served.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Its routes.
+    pub router: Router,
+    /// Its database, to be closed at the end.
+    pub database: Database,
+    /// The limits under which it asks the user service; null for the bare stack.
+    pub limits: serde_json::Value,
+}
+
+/// Opens the database and puts the routes together.
+///
+/// # Errors
+///
+/// The configuration contradicts itself, or the database cannot be opened.
+pub async fn build(config: &Config) -> anyhow::Result<App> {
+    config.check()?;
+    let client = client(config)?;
+    let limits = serde_json::to_value(client.limits())?;
+    let users = Users::new(client, &config.users_url, config.stack.caller());
+    let database = Database::open(&config.path(), &sqlx::migrate!("migrations/sqlite")).await?;
+    let store = store(config, database.clone());
+    let orders = routes::orders(Parts { store, users, in_progress: InProgress::new() });
+    let router = kit::app::build("order", orders, database.clone())?;
+    Ok(App { router, database, limits })
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+///
+/// It cannot start, or not all accepted requests could be answered at the end.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let listener = serve::bind(config.address()).await?;
+    let app = build(&config).await?;
+    let facts = [("stack", json!(config.stack.as_str())), ("limits", app.limits)];
+    let facts = facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    serve::serve(listener, app.router, "order", facts).await?;
+    app.database.close().await;
+    Ok(())
+}
+
+fn client(config: &Config) -> anyhow::Result<outbound::Client> {
+    let settings = outbound::Settings::default();
+    match config.stack {
+        Stack::Guarded => outbound::Client::guarded(USERS, settings, &config.without),
+        Stack::Bare => outbound::Client::bare(settings),
+    }
+    .context("cannot set up the client of the user service")
+}
+
+#[cfg_attr(not(feature = "sabotage"), expect(unused_variables, reason = "only sabotage asks"))]
+fn store(config: &Config, database: Database) -> Store {
+    let store = Store::new(database);
+    #[cfg(feature = "sabotage")]
+    if config.break_idempotency {
+        return store.sabotage();
+    }
+    store
+}

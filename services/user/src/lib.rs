@@ -1,1 +1,74 @@
-//! The user service of the demo.
+//! The user service of the demo: who may order.
+//!
+//! It stands for a dependency that fails: with the feature `fault-injection` and a token for
+//! it, `/admin/fault` makes everything under `/users` slow, wrong or absent.
+
+mod callers;
+mod config;
+mod error;
+mod model;
+mod routes;
+mod store;
+
+use axum::{Router, middleware};
+use kit::{FaultSwitch, Name, database::Database, inbound, process::BadConfig, serve};
+use utoipa_axum::router::OpenApiRouter;
+
+pub use self::config::Config;
+use self::store::Store;
+
+/// The policy that injects faults, in metrics.
+const NAME: Name = Name::from_static("user");
+
+/// The service, ready to be served.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Its routes.
+    pub router: Router,
+    /// Its database, to be closed at the end.
+    pub database: Database,
+}
+
+/// Opens the database and puts the routes together.
+///
+/// # Errors
+///
+/// The database cannot be opened.
+pub async fn build(config: &Config) -> anyhow::Result<App> {
+    let database = Database::open(&config.database, &sqlx::migrate!("migrations/sqlite")).await?;
+    let switch = FaultSwitch::new();
+    let users = routes::users(Store::new(database.clone()));
+    let users = inbound::faults(NAME, switch.clone(), users)
+        // Outside of everything that can answer in place of the route: an arrival is an arrival.
+        .layer(middleware::from_fn(callers::count));
+    let joined = admin(config, switch)?.merge(users);
+    let router = kit::app::build("user", joined, database.clone())?;
+    Ok(App { router, database })
+}
+
+#[cfg(feature = "fault-injection")]
+fn admin(config: &Config, switch: FaultSwitch) -> Result<OpenApiRouter, BadConfig> {
+    let token = config.admin_token()?;
+    Ok(token.map_or_else(OpenApiRouter::new, |token| kit::admin::routes(switch, token)))
+}
+
+#[cfg(not(feature = "fault-injection"))]
+fn admin(config: &Config, _: FaultSwitch) -> Result<OpenApiRouter, BadConfig> {
+    if config.admin_token()?.is_some() {
+        tracing::warn!("this build has no fault injection, and so no /admin");
+    }
+    Ok(OpenApiRouter::new())
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+///
+/// It cannot start, or not all accepted requests could be answered at the end.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let listener = serve::bind(config.listen).await?;
+    let app = build(&config).await?;
+    serve::serve(listener, app.router, "user", serve::Facts::new()).await?;
+    app.database.close().await;
+    Ok(())
+}

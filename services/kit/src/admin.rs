@@ -1,0 +1,151 @@
+//! Arms faults in a running service, for whoever holds the token.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
+use http::{
+    HeaderValue, StatusCode,
+    header::{AUTHORIZATION, WWW_AUTHENTICATE},
+};
+use resilience::{
+    ConfigErrors, Ratio,
+    fault::{Fault, FaultPlan, FaultSwitch},
+    wire::{ArmFault, FaultKind, FaultStatus},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    json::Json,
+    problem::{Details, FieldError, Problem},
+    secret::Secret,
+};
+
+/// The route `/admin/fault`, open to whoever sends `token`.
+pub fn routes(switch: FaultSwitch, token: Secret) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(arm, status, disarm))
+        .with_state(switch)
+        .layer(middleware::from_fn_with_state(token, authorize))
+}
+
+async fn authorize(State(token): State<Secret>, request: Request, next: Next) -> Response {
+    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer "));
+    if given.is_some_and(|given| token.matches(given)) {
+        return next.run(request).await;
+    }
+    let detail = "the header authorization must carry the admin token of this service";
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+        .into_response()
+}
+
+/// Arm a fault
+///
+/// It replaces the one that is armed.
+#[utoipa::path(put, path = "/admin/fault", tag = "admin",
+    request_body(content = Object, description = "What to inject, how often, for how long",
+        example = json!({ "fault": { "latency": { "delay": "2s" } }, "rate": 0.5,
+                          "expires_in": "30s" })),
+    responses(
+        (status = 200, description = "What is armed", body = Object),
+        (status = 400, description = "`invalid_json`", body = Details,
+         content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`", body = Details,
+         content_type = "application/problem+json"),
+        (status = 413, description = "`body_too_large`", body = Details,
+         content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = Details,
+         content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_fields`", body = Details,
+         content_type = "application/problem+json"),
+    )
+)]
+async fn arm(
+    State(switch): State<FaultSwitch>,
+    Json(wanted): Json<ArmFault>,
+) -> Result<axum::Json<FaultStatus>, Problem> {
+    let plan = plan_of(wanted)?;
+    // Whoever reads the log of a service that misbehaves must see that it was told to.
+    tracing::warn!(?plan, "a fault is armed");
+    switch.arm(plan);
+    Ok(axum::Json(status_of(&switch)))
+}
+
+/// What is armed
+#[utoipa::path(get, path = "/admin/fault", tag = "admin", responses(
+    (status = 200, description = "What is armed", body = Object),
+    (status = 401, description = "`unauthorized`", body = Details,
+     content_type = "application/problem+json"),
+))]
+async fn status(State(switch): State<FaultSwitch>) -> axum::Json<FaultStatus> {
+    axum::Json(status_of(&switch))
+}
+
+/// Disarm the fault
+#[utoipa::path(delete, path = "/admin/fault", tag = "admin", responses(
+    (status = 200, description = "Nothing is armed", body = Object),
+    (status = 401, description = "`unauthorized`", body = Details,
+     content_type = "application/problem+json"),
+))]
+async fn disarm(State(switch): State<FaultSwitch>) -> axum::Json<FaultStatus> {
+    tracing::warn!("no fault is armed");
+    switch.disarm();
+    axum::Json(status_of(&switch))
+}
+
+fn plan_of(wanted: ArmFault) -> Result<FaultPlan, Problem> {
+    let fault = match wanted.fault {
+        FaultKind::Latency { delay } => Fault::Latency { delay },
+        FaultKind::Error { status } => Fault::Error { status },
+        FaultKind::Abort {} => Fault::Abort,
+        _ => return Err(wrong("fault", "is a kind that this service does not know".into())),
+    };
+    let rate = Ratio::new(wanted.rate)
+        .map_err(|_| wrong("rate", format!("is {}, but must be 0 to 1", wanted.rate)))?;
+    let plan = FaultPlan::new(fault, rate, wanted.expires_in).map_err(|errors| told(&errors))?;
+    Ok(match wanted.path_prefix {
+        Some(prefix) => plan.path_prefix(prefix),
+        None => plan,
+    })
+}
+
+fn wrong(field: &str, message: String) -> Problem {
+    Problem::invalid_fields(vec![FieldError { field: field.to_owned(), message }])
+}
+
+fn told(errors: &ConfigErrors) -> Problem {
+    let field = |error: &resilience::ConfigError| FieldError {
+        field: error.setting().to_owned(),
+        message: format!("is {}, but must be {}", error.given(), error.expected()),
+    };
+    Problem::invalid_fields(errors.iter().map(field).collect())
+}
+
+fn status_of(switch: &FaultSwitch) -> FaultStatus {
+    let status = switch.status();
+    FaultStatus {
+        armed: status.armed.and_then(|plan| told_as_armed(&plan, status.time_left)),
+        injected: status.injected,
+    }
+}
+
+/// The plan in the shape in which it came; `None` for a kind that the shape cannot tell.
+fn told_as_armed(plan: &FaultPlan, time_left: Duration) -> Option<ArmFault> {
+    let fault = match plan.fault() {
+        Fault::Latency { delay } => FaultKind::Latency { delay },
+        Fault::Error { status } => FaultKind::Error { status },
+        Fault::Abort => FaultKind::Abort {},
+        _ => return None,
+    };
+    Some(ArmFault {
+        fault,
+        rate: plan.rate().as_f64(),
+        expires_in: time_left,
+        path_prefix: plan.prefix().map(str::to_owned),
+    })
+}

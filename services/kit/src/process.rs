@@ -1,0 +1,72 @@
+//! From `main` to an exit code.
+
+use std::{future::Future, io::Write as _, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::Parser;
+
+use crate::{
+    config::{self, Process, Usage},
+    telemetry,
+};
+
+/// The exit code of a process that was started with a wrong flag or setting.
+const WRONG_USAGE: u8 = 2;
+
+/// A setting that no single flag can be blamed for.
+///
+/// A service returns it from its start to end the process with code 2 instead of 1.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadConfig(pub String);
+
+/// Runs a service: reads its configuration, starts the runtime and awaits `service`.
+///
+/// The process ends with 0 when the service ran and was stopped, with 2 when its
+/// configuration is wrong, and with 1 when anything else went wrong. What went wrong is one
+/// line on standard error.
+pub fn run<C, S, F>(process: impl FnOnce(&C) -> Process, service: S) -> ExitCode
+where
+    C: Parser,
+    S: FnOnce(C) -> F,
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let config = match config::parse::<C>(std::env::args_os()) {
+        Ok(config) => config,
+        Err(Usage::Asked(text)) => {
+            // Nobody is left to tell when the reader of the help has gone away.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        Err(Usage::Wrong(line)) => {
+            tell(&line);
+            return ExitCode::from(WRONG_USAGE);
+        }
+    };
+    match start(process(&config), service(config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!("error: {error:#}"));
+            let wrong_usage = error.downcast_ref::<BadConfig>().is_some();
+            if wrong_usage { ExitCode::from(WRONG_USAGE) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn start(
+    process: Process,
+    service: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    telemetry::init(process.log)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(process.workers.into())
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?
+        .block_on(service)
+}
+
+fn tell(line: &str) {
+    // A closed standard error must not turn an orderly end into a panic.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
