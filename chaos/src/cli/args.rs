@@ -1,0 +1,123 @@
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Runs experiments against services and judges the outcome.
+///
+/// Every command first cleans up after runs that were killed and could not do it themselves.
+#[derive(Clone, Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Command {
+    /// Breaks the demo's services and compares a guarded order service with a bare one
+    Demo(DemoArgs),
+    /// Ends and removes what killed runs have left
+    Cleanup,
+}
+
+const DEMO: &str = "\
+Starts a user service and two order services, one with resilience layers and one without, and \
+places the same orders at both for about 80 seconds, while user calls become slow, then fail, \
+and then the user service is killed and restarted.
+
+All traffic stays on this machine, on free ports. Databases are temporary.";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  the guarded service kept its promise, and the data of both is intact
+    1  the promise was broken, or an order was lost, doubled or changed
+    2  wrong usage
+    3  inconclusive: a fault had no effect, too few orders, or this machine was too busy
+    4  the run could not be made, for example because a service did not start
+  130  interrupted, by Ctrl-C or SIGTERM; nothing keeps running";
+
+/// Options of `chaos demo`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(long_about = DEMO, after_help = EXIT_CODES)]
+pub(super) struct DemoArgs {
+    /// Runs the same phases in about 22 seconds, with coarser figures
+    #[arg(long)]
+    pub(super) quick: bool,
+
+    /// Prints the report as JSON on standard output instead of the table
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// The seed of the schedule; the same seed places the same orders at the same times
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+
+    /// Orders per second at each of the two order services
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) rate: u32,
+
+    /// Leaves a layer out of the guarded service, to see what it is good for; may be repeated
+    #[arg(long, value_name = "LAYER", value_delimiter = ',')]
+    pub(super) without: Vec<GuardedLayer>,
+
+    /// Where the report goes
+    #[arg(long, value_name = "PATH", default_value = "report.json")]
+    pub(super) report: PathBuf,
+
+    /// Uses the services as they are beside this program, also under cargo
+    #[arg(long)]
+    pub(super) no_build: bool,
+
+    /// A further argument for both order services; may be repeated
+    #[arg(long, value_name = "ARG", hide = true, allow_hyphen_values = true)]
+    pub(super) order_arg: Vec<String>,
+}
+
+/// A layer that the guarded service can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GuardedLayer {
+    /// No second attempts.
+    Retry,
+    /// Calls go on while the user service is down.
+    Breaker,
+    /// An attempt may take as long as it likes.
+    Timeout,
+    /// The order as a whole may take as long as it likes.
+    Deadline,
+    /// Second attempts are not limited.
+    Budget,
+}
+
+impl GuardedLayer {
+    /// The name that the order service knows it by.
+    pub(super) fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn layers_may_be_given_as_a_list_or_one_by_one() {
+        let given = ["chaos", "demo", "--without", "retry,breaker", "--without", "budget"];
+        let Command::Demo(demo) = Args::parse_from(given).command else { panic!("demo was given") };
+        let names: Vec<_> = demo.without.into_iter().map(GuardedLayer::name).collect();
+        assert_eq!(names, ["retry", "breaker", "budget"]);
+    }
+
+    #[test]
+    fn an_unknown_layer_and_a_rate_of_zero_are_refused() {
+        assert!(Args::try_parse_from(["chaos", "demo", "--without", "tires"]).is_err());
+        assert!(Args::try_parse_from(["chaos", "demo", "--rate", "0"]).is_err());
+    }
+}

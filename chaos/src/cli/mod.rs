@@ -1,0 +1,72 @@
+//! The command line.
+
+mod args;
+mod demo;
+mod exit;
+mod interrupt;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use exit::Exit;
+use interrupt::{Interrupted, Interrupts};
+
+use crate::target::{state_dir, sweep};
+
+/// Runs the `chaos` command with this process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start the runtime: {error}");
+            return Exit::CouldNotRun.into();
+        }
+    };
+    let exit = runtime.block_on(run(args));
+    // What is left is looking up names or reading a file, and nothing waits for it.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+async fn run(args: Args) -> Exit {
+    // First of all, so that no moment is left in which a signal would leave a process.
+    let interrupts = match Interrupts::listen() {
+        Ok(interrupts) => interrupts,
+        Err(error) => {
+            eprintln!("error: cannot listen for signals: {error}");
+            return Exit::CouldNotRun;
+        }
+    };
+    match interrupts.guard(command(args)).await {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => {
+            eprintln!("error: {error:#}");
+            Exit::CouldNotRun
+        }
+        Err(Interrupted { signal }) => {
+            eprintln!("interrupted by {signal}: all services are ended, no report is written");
+            Exit::Interrupted
+        }
+    }
+}
+
+async fn command(args: Args) -> anyhow::Result<Exit> {
+    let found = sweep(&state_dir()).await;
+    if found.any() {
+        eprintln!("{found}");
+    }
+    match args.command {
+        Command::Demo(args) => demo::demo(args).await,
+        Command::Cleanup => {
+            if !found.any() {
+                eprintln!("nothing to clean up");
+            }
+            Ok(Exit::Held)
+        }
+    }
+}

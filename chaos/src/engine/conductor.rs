@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::time::{Instant, sleep_until};
+
+use super::event_log::EventLog;
+use super::meter::{Meter, PolicyMeters};
+use super::{PhaseRecord, Progress};
+use crate::experiment::{Experiment, Group, PerGroup, Window};
+use crate::fault::Fault;
+use crate::measure::{Effect, Policies};
+use crate::probe::{UserCounters, policies, scrape};
+use crate::target::Site;
+
+/// How long before a phase its counters are read and its fault is armed. Shorter than
+/// every pause, so that it happens while no order arrives.
+const LEAD: Duration = Duration::from_millis(100);
+
+/// Walks the phases: reads counters, injects, undoes.
+#[derive(Debug)]
+pub(super) struct Conductor<'a> {
+    pub(super) site: &'a mut Site,
+    pub(super) origin: Instant,
+    pub(super) log: EventLog,
+    pub(super) lookups: PerGroup<Meter>,
+    pub(super) policies: PolicyMeters,
+}
+
+impl Conductor<'_> {
+    /// Walks all phases of `experiment` with `faults`, one entry a phase.
+    pub(super) async fn walk(
+        &mut self,
+        experiment: &Experiment,
+        faults: &[Option<Box<dyn Fault>>],
+        progress: &dyn Progress,
+    ) -> anyhow::Result<Vec<PhaseRecord>> {
+        let mut records = Vec::with_capacity(faults.len());
+        self.read_counters().await?;
+        let plan = experiment.phases.iter().zip(experiment.windows()).zip(faults);
+        for (number, ((phase, window), fault)) in plan.enumerate() {
+            progress.phase(number + 1, faults.len(), &phase.name);
+            let effect = match fault {
+                Some(fault) => Some(
+                    self.fault(fault.as_ref(), window)
+                        .await
+                        .with_context(|| format!("the fault of the phase {}", phase.name))?,
+                ),
+                None => None,
+            };
+            self.until(window.drained.saturating_sub(LEAD)).await;
+            let policies = self.read_counters().await?;
+            let lookups = PerGroup::build(|group| self.lookups.of_mut(group).take());
+            records.push(PhaseRecord { lookups, policies, effect });
+        }
+        Ok(records)
+    }
+
+    /// Injects `fault` in its time and undoes it.
+    async fn fault(&mut self, fault: &dyn Fault, window: Window) -> anyhow::Result<Effect> {
+        let after = fault.begins_after();
+        let begin = if after.is_zero() {
+            window.start.saturating_sub(LEAD)
+        } else {
+            (window.start + after).min(window.end)
+        };
+        let lasts = fault.lasts(window.drained.saturating_sub(LEAD).saturating_sub(begin));
+        self.until(begin).await;
+        // Right before: a killed process takes its counters with it.
+        self.read_user().await?;
+        let undo = fault.inject(self.site, lasts).await?;
+        self.log.note(format!("injected: {}", fault.describe()));
+        self.until(begin + lasts).await;
+        let effect = undo.undo(self.site).await?;
+        let seen = match effect {
+            Effect::Hits { calls } => format!("{calls} calls were hit"),
+            Effect::Gone { down_for } => {
+                format!("the service was gone for {:.2} s", down_for.as_secs_f64())
+            }
+        };
+        self.log.note(format!("undone: {seen}"));
+        self.read_user().await?;
+        Ok(effect)
+    }
+
+    async fn until(&self, at: Duration) {
+        sleep_until(self.origin + at).await;
+    }
+
+    async fn read_user(&mut self) -> anyhow::Result<()> {
+        let scrape = scrape(&self.site.http, &self.site.user.url("/metrics")).await?;
+        let (pid, counters) = (self.site.user.pid(), UserCounters::of(&scrape));
+        for group in Group::ALL {
+            self.lookups.of_mut(group).observe(pid, *counters.lookups.of(group));
+        }
+        Ok(())
+    }
+
+    /// Reads all counters and gives the guarded service's gain since the last time.
+    async fn read_counters(&mut self) -> anyhow::Result<Policies> {
+        self.read_user().await?;
+        let guarded = &self.site.orders.guarded;
+        let pid = guarded.pid();
+        let scrape = scrape(&self.site.http, &guarded.url("/metrics")).await?;
+        Ok(self.policies.gain(pid, policies(&scrape)))
+    }
+}

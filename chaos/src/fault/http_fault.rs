@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use reqwest::Method;
+use resilience::wire::{ArmFault, FaultKind, FaultStatus};
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Undo};
+use crate::measure::Effect;
+use crate::target::{Entry, Site};
+
+/// Arms a fault inside the user service through its admin routes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpFault {
+    /// What happens to a call that is hit.
+    pub fault: FaultKind,
+    /// The share of calls that are hit, above 0 and at most 1.
+    pub rate: f64,
+}
+
+/// How much longer than planned the fault stays armed when nobody disarms it.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Only look-ups are hit, which is what the order services ask for.
+const PATH: &str = "/users/";
+
+impl Fault for HttpFault {
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.rate > 0.0 && self.rate <= 1.0,
+            "rate is {}, but must be above 0 and at most 1",
+            self.rate
+        );
+        if let FaultKind::Error { status } = self.fault {
+            ensure!((400..=599).contains(&status), "status is {status}, but must be 400 to 599");
+        }
+        Ok(())
+    }
+
+    fn describe(&self) -> String {
+        let effect = match self.fault {
+            FaultKind::Latency { delay } => format!("take {delay:?} more"),
+            FaultKind::Error { status } => format!("are answered {status}"),
+            FaultKind::Abort {} => "are cut".to_owned(),
+            // The wire's list may grow; its own text is better than none.
+            other => format!("meet {other:?}"),
+        };
+        format!("{:.0} % of the calls to the user service {effect}", self.rate * 100.0)
+    }
+
+    fn inject<'a>(
+        &'a self,
+        site: &'a mut Site,
+        lasts: Duration,
+    ) -> BoxFuture<'a, anyhow::Result<Box<dyn Undo>>> {
+        async move {
+            let what = self.describe();
+            site.journal.note(&Entry::Fault { what, pid: site.user.pid().as_raw() })?;
+            let order = ArmFault {
+                fault: self.fault,
+                rate: self.rate,
+                expires_in: lasts + MARGIN,
+                path_prefix: Some(PATH.to_owned()),
+            };
+            let status = admin(site, Method::PUT, Some(&order)).await?;
+            ensure!(status.armed.is_some(), "the user service says that no fault is armed");
+            let undo: Box<dyn Undo> = Box::new(Disarm { before: status.injected });
+            Ok(undo)
+        }
+        .boxed()
+    }
+}
+
+#[derive(Debug)]
+struct Disarm {
+    before: u64,
+}
+
+impl Undo for Disarm {
+    fn undo(self: Box<Self>, site: &mut Site) -> BoxFuture<'_, anyhow::Result<Effect>> {
+        async move {
+            admin(site, Method::DELETE, None).await?;
+            let status = admin(site, Method::GET, None).await?;
+            ensure!(status.armed.is_none(), "the user service says that a fault is still armed");
+            Ok(Effect::Hits { calls: status.injected.saturating_sub(self.before) })
+        }
+        .boxed()
+    }
+}
+
+/// Calls the admin route; a DELETE may answer without a body.
+async fn admin(
+    site: &Site,
+    method: Method,
+    body: Option<&ArmFault>,
+) -> anyhow::Result<FaultStatus> {
+    let url = site.user.url("/admin/fault");
+    let shown = || format!("{method} {url}");
+    let mut request = site.http.request(method.clone(), &url).bearer_auth(&site.token);
+    if let Some(body) = body {
+        request = request.json(body);
+    }
+    let answer = request.send().await.with_context(shown)?;
+    let status = answer.status();
+    let text = answer.text().await.with_context(shown)?;
+    ensure!(status.is_success(), "{} answered {status}: {}", shown(), text.trim());
+    if text.is_empty() {
+        return Ok(FaultStatus { armed: None, injected: 0 });
+    }
+    serde_json::from_str(&text).with_context(|| format!("{} answered `{text}`", shown()))
+}

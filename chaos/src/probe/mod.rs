@@ -1,0 +1,7 @@
+//! Looks at a service from outside: its metrics, and its database behind its back.
+
+mod database;
+mod scrape;
+
+pub use database::{StoredOrder, stored_orders};
+pub use scrape::{BreakerState, UserCounters, breaker, policies, scrape};

@@ -1,0 +1,133 @@
+use super::{Environment, Generator, Report, VERSION};
+use crate::analysis::{check_data, explain, judge, per_second, summarise};
+use crate::engine::Recording;
+use crate::experiment::{Experiment, PerGroup};
+use crate::measure::Limits;
+use crate::probe::StoredOrder;
+
+/// What a report holds besides the measurements.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// When the run began.
+    pub started_at: jiff::Timestamp,
+    /// Layers that the guarded service was started without.
+    pub without: Vec<String>,
+    /// The limits that the guarded service told.
+    pub limits: Option<Limits>,
+    /// What each phase breaks, in words; `None`: nothing.
+    pub faults: Vec<Option<String>>,
+}
+
+/// Makes the report of a run from what was recorded and what its databases hold.
+pub fn assemble(
+    experiment: &Experiment,
+    recording: Recording,
+    stored: &PerGroup<Vec<StoredOrder>>,
+    facts: Facts,
+) -> Report {
+    let promise = &experiment.promise;
+    let mut phases = summarise(experiment, &recording, &facts.faults);
+    for phase in &mut phases {
+        phase.sentence = explain(phase, promise, facts.limits.as_ref());
+    }
+    Report {
+        version: VERSION,
+        tool: concat!("chaos ", env!("CARGO_PKG_VERSION")).to_owned(),
+        started_at: facts.started_at,
+        settings: experiment.clone(),
+        without: facts.without,
+        limits: facts.limits,
+        environment: Environment::here(),
+        generator: Generator::of(&recording.lag),
+        verdicts: PerGroup::build(|group| judge(group, &phases, promise, &recording.lag)),
+        phases,
+        data: PerGroup::build(|group| check_data(recording.calls.of(group), stored.of(group))),
+        series: PerGroup::build(|group| per_second(recording.calls.of(group), promise)),
+        events: recording.events,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::analysis::Verdict;
+    use crate::engine::PhaseRecord;
+    use crate::experiment::{Expects, Pace};
+    use crate::load::{Arrival, arrivals};
+    use crate::measure::{Call, Outcome};
+
+    /// A run of one quiet phase in which every order is acknowledged and stored.
+    fn clean() -> (Experiment, Recording, PerGroup<Vec<StoredOrder>>, Facts) {
+        let mut experiment = Experiment::demo(Pace::Quick, 100, 1);
+        experiment.phases.truncate(1);
+        assert_eq!(experiment.phases[0].expects, Expects::Orders);
+        let call = |(number, arrival): (usize, Arrival)| Call {
+            phase: arrival.phase,
+            at: arrival.at,
+            took: Duration::from_millis(4),
+            order: arrival.order,
+            outcome: Outcome::Acknowledged { order: Uuid::from_u128(number as u128) },
+            repeat: None,
+        };
+        let calls: Vec<_> = arrivals(&experiment).enumerate().map(call).collect();
+        let row = |(number, call): (usize, &Call)| StoredOrder {
+            id: Uuid::from_u128(number as u128).to_string(),
+            key: call.order.key.clone(),
+            item: call.order.item.clone(),
+            quantity: i64::from(call.order.quantity),
+        };
+        let rows: Vec<_> = calls.iter().enumerate().map(row).collect();
+        let recording = Recording {
+            calls: PerGroup { guarded: calls.clone(), bare: calls },
+            lag: [Duration::from_millis(1)].into_iter().collect(),
+            phases: vec![PhaseRecord::default()],
+            events: Vec::new(),
+        };
+        let facts = Facts {
+            started_at: jiff::Timestamp::UNIX_EPOCH,
+            without: Vec::new(),
+            limits: None,
+            faults: vec![None],
+        };
+        (experiment, recording, PerGroup { guarded: rows.clone(), bare: rows }, facts)
+    }
+
+    #[test]
+    fn a_clean_run_holds_and_its_report_can_be_read_back() {
+        let (experiment, recording, stored, facts) = clean();
+        let report = assemble(&experiment, recording, &stored, facts);
+        assert_eq!(report.verdict(), Verdict::Held);
+        let text = serde_json::to_string(&report).unwrap();
+        assert!(text.starts_with("{\"version\":1,"));
+        let read: Report = serde_json::from_str(&text).unwrap();
+        // Not the whole: the last digit of a float may differ.
+        assert_eq!((&read.settings, &read.series), (&report.settings, &report.series));
+        assert_eq!((&read.verdicts, &read.data), (&report.verdicts, &report.data));
+        assert!(super::super::render(&report).contains("guarded: held (3 of 3"));
+    }
+
+    #[test]
+    fn broken_data_outweighs_a_promise_that_was_kept_in_either_group() {
+        let (experiment, recording, mut stored, facts) = clean();
+        stored.bare.pop();
+        let report = assemble(&experiment, recording, &stored, facts);
+        assert_eq!(report.verdicts.bare.verdict, Verdict::Held);
+        assert_eq!(report.verdict(), Verdict::Deviated);
+        assert!(super::super::render(&report).contains("acknowledged, but not stored"));
+    }
+
+    #[test]
+    fn the_bare_groups_deviation_does_not_fail_the_run() {
+        let (experiment, mut recording, stored, facts) = clean();
+        for call in &mut recording.calls.bare {
+            call.took = Duration::from_secs(2);
+        }
+        let report = assemble(&experiment, recording, &stored, facts);
+        assert_eq!(report.verdicts.bare.verdict, Verdict::Deviated);
+        assert_eq!(report.verdict(), Verdict::Held);
+    }
+}

@@ -1,0 +1,11 @@
+//! What a run leaves behind: a file for machines and a table for people.
+
+mod assemble;
+mod document;
+mod file;
+mod table;
+
+pub use assemble::{Facts, assemble};
+pub use document::{Environment, Generator, Report, VERSION};
+pub use file::ReportFile;
+pub use table::render;

@@ -1,0 +1,149 @@
+//! A site whose processes are shell scripts and whose answers come from this test.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use resilience::wire::{ArmFault, FaultKind, FaultStatus};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use super::{Binaries, Journal, Site, SiteOptions};
+
+/// A site with its fake answers. The site is dropped before the directory it lives in.
+#[derive(Debug)]
+pub(crate) struct FakeSite {
+    pub(crate) site: Site,
+    user: Arc<User>,
+    _directory: TempDir,
+}
+
+#[derive(Debug, Default)]
+struct User {
+    token: Mutex<Option<String>>,
+    status: Mutex<Option<FaultStatus>>,
+    lookups: Mutex<u64>,
+}
+
+impl FakeSite {
+    /// Starts a site: a user service with admin routes and order services that say yes.
+    pub(crate) async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let user = Arc::new(User::default());
+        *user.status.lock().unwrap() = Some(FaultStatus { armed: None, injected: 0 });
+        let user_address = serve(user_app(Arc::clone(&user))).await;
+        let order_address = serve(order_app()).await;
+        let binaries = Binaries {
+            user: script(directory.path(), "user", user_address),
+            order: script(directory.path(), "order", order_address),
+        };
+        let journal = Journal::open(&directory.path().join("state")).unwrap();
+        let options = SiteOptions { binaries, without: Vec::new(), order_args: Vec::new() };
+        let site = Site::start(options, journal).await.unwrap();
+        *user.token.lock().unwrap() = Some(site.token.clone());
+        Self { site, user, _directory: directory }
+    }
+
+    /// Looks a user up as an order service would, and gives the status of the answer.
+    pub(crate) async fn look_up(&self) -> u16 {
+        let url = self.site.user.url("/users/1");
+        self.site.http.get(url).send().await.unwrap().status().as_u16()
+    }
+
+    /// The fault that is armed.
+    pub(crate) fn armed(&self) -> Option<ArmFault> {
+        self.user.status.lock().unwrap().clone().unwrap().armed
+    }
+}
+
+async fn serve(app: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+fn script(directory: &Path, name: &str, address: SocketAddr) -> PathBuf {
+    let path = directory.join(name);
+    let ready = json!({ "service": name, "listening": address });
+    fs::write(&path, format!("#!/bin/sh\necho '{ready}'\nexec sleep 120\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+fn user_app(user: Arc<User>) -> Router {
+    let admin = get(read_fault).put(arm).delete(disarm);
+    let made = || async { (StatusCode::CREATED, Json(json!({ "id": Uuid::new_v4() }))) };
+    Router::new()
+        .route("/users", post(made))
+        .route("/users/{id}", get(look_up))
+        .route("/metrics", get(metrics))
+        .route("/admin/fault", admin)
+        .with_state(user)
+}
+
+fn order_app() -> Router {
+    let place = || async { (StatusCode::CREATED, Json(json!({ "id": Uuid::new_v4() }))) };
+    Router::new().route("/orders", post(place)).route("/metrics", get(|| async { "" }))
+}
+
+impl User {
+    fn change(
+        &self,
+        headers: &HeaderMap,
+        change: impl FnOnce(&mut FaultStatus),
+    ) -> Result<Json<FaultStatus>, StatusCode> {
+        let expected = self.token.lock().unwrap().as_ref().map(|token| format!("Bearer {token}"));
+        let given = headers.get("authorization").and_then(|value| value.to_str().ok());
+        if expected.as_deref() != given {
+            return Err(StatusCode::UNAUTHORIZED);
+        }
+        let mut status = self.status.lock().unwrap();
+        let status = status.as_mut().unwrap();
+        change(status);
+        Ok(Json(status.clone()))
+    }
+}
+
+type Answer = Result<Json<FaultStatus>, StatusCode>;
+
+async fn read_fault(State(user): State<Arc<User>>, headers: HeaderMap) -> Answer {
+    user.change(&headers, |_| {})
+}
+
+async fn arm(
+    State(user): State<Arc<User>>,
+    headers: HeaderMap,
+    Json(arm): Json<ArmFault>,
+) -> Answer {
+    user.change(&headers, |status| status.armed = Some(arm))
+}
+
+async fn disarm(State(user): State<Arc<User>>, headers: HeaderMap) -> Answer {
+    user.change(&headers, |status| status.armed = None)
+}
+
+async fn look_up(State(user): State<Arc<User>>) -> (StatusCode, Json<Value>) {
+    *user.lookups.lock().unwrap() += 1;
+    let mut status = user.status.lock().unwrap();
+    let status = status.as_mut().unwrap();
+    let Some(armed) = &status.armed else { return (StatusCode::OK, Json(json!({}))) };
+    status.injected += 1;
+    let answer = match armed.fault {
+        FaultKind::Error { status } => StatusCode::from_u16(status).unwrap(),
+        _ => StatusCode::GATEWAY_TIMEOUT,
+    };
+    (answer, Json(json!({})))
+}
+
+async fn metrics(State(user): State<Arc<User>>) -> String {
+    format!("user_lookups_total{{caller=\"other\"}} {}\n", user.lookups.lock().unwrap())
+}

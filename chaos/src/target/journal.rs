@@ -1,0 +1,165 @@
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::ProcessId;
+
+/// One line of a journal: something that has to be undone should this tool die.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "entry")]
+pub enum Entry {
+    /// The tool that writes the journal. As long as it runs, the rest is its own affair.
+    Owner(ProcessId),
+    /// A directory that is about to be made.
+    Directory {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A file that is about to be made.
+    File {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A process that is about to be started, before its pid is known.
+    Starting {
+        /// Its command line.
+        command: String,
+    },
+    /// The process that was started.
+    Process {
+        /// Which.
+        #[serde(flatten)]
+        process: ProcessId,
+        /// Its command line.
+        command: String,
+    },
+    /// A fault that is about to be armed inside a process. It ends with that process, or
+    /// by its own expiry.
+    Fault {
+        /// The fault in words.
+        what: String,
+        /// The pid that holds it.
+        pid: i32,
+    },
+}
+
+/// The undo journal of one run: a file that outlives the tool only if it was killed.
+///
+/// Every entry is on disk before the thing it names exists, and the file goes when the
+/// last clone is dropped, which is after everything it names is gone.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+/// The ending of a journal's file name; one that is being made has another.
+pub(super) const ENDING: &str = "jsonl";
+
+/// Where journals are kept: `chaos` in the state directory of this user.
+pub fn state_dir() -> PathBuf {
+    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    set("XDG_STATE_HOME")
+        .or_else(|| Some(set("HOME")?.join(".local/state")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("chaos")
+}
+
+impl Journal {
+    /// Starts a journal in `state_dir`, owned by this process.
+    ///
+    /// # Errors
+    ///
+    /// When the directory or the file cannot be written.
+    pub fn open(state_dir: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(state_dir)
+            .with_context(|| format!("cannot make the state directory {}", state_dir.display()))?;
+        let path = state_dir.join(format!("{}.{ENDING}", Uuid::new_v4()));
+        let shown = || format!("cannot write the undo journal {}", path.display());
+        // Named at last, so that nobody meets a journal that has no owner yet.
+        let unnamed = path.with_extension("new");
+        let mut options = OpenOptions::new();
+        let mut file = options.create_new(true).append(true).open(&unnamed).with_context(shown)?;
+        append(&mut file, &Entry::Owner(ProcessId::own())).with_context(shown)?;
+        fs::rename(&unnamed, &path).with_context(shown)?;
+        Ok(Self { inner: Arc::new(Inner { path, file: Mutex::new(file) }) })
+    }
+
+    /// Writes `entry` to the disk.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written; then the thing it names must not be made.
+    pub fn note(&self, entry: &Entry) -> anyhow::Result<()> {
+        let mut file = self.inner.file.lock().unwrap_or_else(PoisonError::into_inner);
+        append(&mut file, entry)
+            .with_context(|| format!("cannot write the undo journal {}", self.inner.path.display()))
+    }
+
+    /// The entries in `text`. A last line that was cut short by a kill is left out: what
+    /// it would have named was not made yet.
+    pub fn read(text: &str) -> Vec<Entry> {
+        text.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
+    }
+}
+
+fn append(file: &mut File, entry: &Entry) -> anyhow::Result<()> {
+    let mut line = serde_json::to_vec(entry)?;
+    line.push(b'\n');
+    file.write_all(&line)?;
+    file.sync_data()?;
+    Ok(())
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // One that stays is found by the next command, which has nothing left to undo.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only_file(directory: &Path) -> PathBuf {
+        let mut files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        let file = files.next().unwrap();
+        assert!(files.next().is_none());
+        file
+    }
+
+    #[test]
+    fn entries_are_on_disk_at_once_and_the_file_goes_with_the_last_clone() {
+        let state = tempfile::tempdir().unwrap();
+        let journal = Journal::open(state.path()).unwrap();
+        let entry = Entry::Directory { path: "/tmp/chaos-run-x".into() };
+        journal.note(&entry).unwrap();
+
+        let text = fs::read_to_string(only_file(state.path())).unwrap();
+        assert_eq!(Journal::read(&text), [Entry::Owner(ProcessId::own()), entry]);
+
+        let clone = journal.clone();
+        drop(journal);
+        only_file(state.path());
+        drop(clone);
+        assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_short_is_left_out() {
+        let text = "{\"entry\":\"owner\",\"pid\":1,\"started\":2}\n{\"entry\":\"dire";
+        let owner = ProcessId { pid: 1, started: Some(2) };
+        assert_eq!(Journal::read(text), [Entry::Owner(owner)]);
+    }
+}

@@ -1,0 +1,221 @@
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use nix::unistd::Pid;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::ChildStdout;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{Journal, Process, Ready};
+use crate::measure::Limits;
+
+/// How to start a service.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// What it is called in messages.
+    pub name: String,
+    /// The program.
+    pub binary: PathBuf,
+    /// Its arguments, without the address.
+    pub args: Vec<OsString>,
+    /// The token of its admin routes; `None`: it has none.
+    pub admin_token: Option<String>,
+    /// Where its log goes.
+    pub log: PathBuf,
+}
+
+/// A service that runs and has said where it listens.
+#[derive(Debug)]
+pub struct Service {
+    launch: Launch,
+    process: Process,
+    address: SocketAddr,
+    limits: Option<Limits>,
+    // Held open: a service that wrote another line to a closed pipe would fail.
+    _stdout: Lines<BufReader<ChildStdout>>,
+}
+
+/// How long a service may take to start: its database may have to be recovered.
+const START: Duration = Duration::from_secs(20);
+/// How long a service may take to drain.
+const STOP: Duration = Duration::from_secs(15);
+/// The pause before a start that failed is tried again.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// Environment variables that would reach into a service past its arguments.
+const CLEARED: [&str; 6] = ["LISTEN", "DATABASE", "USERS_URL", "STACK", "WITHOUT", "ADMIN_TOKEN"];
+
+impl Launch {
+    /// Starts the service on a free port.
+    ///
+    /// # Errors
+    ///
+    /// When it does not say that it is ready; the last lines of its log are in the text.
+    pub async fn start(self, journal: &Journal) -> anyhow::Result<Service> {
+        self.start_at(SocketAddr::from(([127, 0, 0, 1], 0)), journal).await
+    }
+
+    async fn start_at(self, address: SocketAddr, journal: &Journal) -> anyhow::Result<Service> {
+        let mut command = Command::new(&self.binary);
+        for name in CLEARED {
+            command.env_remove(name);
+        }
+        command.args(["--listen", &address.to_string()]).args(&self.args);
+        command.envs(self.admin_token.iter().map(|token| ("ADMIN_TOKEN", token)));
+        let log = OpenOptions::new().create(true).append(true).open(&self.log);
+        let log = log.with_context(|| format!("cannot write {}", self.log.display()))?;
+        command.stdout(Stdio::piped()).stderr(log);
+
+        let mut process = Process::spawn(command, journal)?;
+        let stdout = process.take_stdout().context("the output is piped")?;
+        let mut lines = BufReader::new(ChildStdout::from_std(stdout)?).lines();
+        let line = timeout(START, lines.next_line()).await;
+        let ready = match line {
+            Ok(line) => match line? {
+                Some(line) => Ready::parse(&line),
+                None => Err(anyhow!("it ended before it was ready")),
+            },
+            Err(_) => Err(anyhow!("it was not ready within {START:?}")),
+        };
+        let ready = ready.map_err(|error| self.failed(&error))?;
+        let (address, limits) = (ready.listening, ready.limits);
+        Ok(Service { launch: self, process, address, limits, _stdout: lines })
+    }
+
+    fn failed(&self, error: &anyhow::Error) -> anyhow::Error {
+        let Self { name, log, .. } = self;
+        anyhow!("the {name} service did not start: {error}{}", last_lines(log))
+    }
+}
+
+impl Service {
+    /// The URL of `path`, which starts with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The limits that the service says it applies.
+    pub const fn limits(&self) -> Option<&Limits> {
+        self.limits.as_ref()
+    }
+
+    /// The pid, which changes when the service is restarted.
+    pub const fn pid(&self) -> Pid {
+        self.process.pid()
+    }
+
+    /// What the service is called in messages.
+    pub fn name(&self) -> &str {
+        &self.launch.name
+    }
+
+    /// Whether the process is gone, by a kill or on its own.
+    pub fn gone(&mut self) -> bool {
+        self.process.ended().is_some()
+    }
+
+    /// Kills the service without a warning, as a crash would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts a killed service again: the same address, the same database.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up. A start that fails is tried again for a while, because a
+    /// connection on its way out may still hold the port.
+    pub async fn restart(&mut self, journal: &Journal) -> anyhow::Result<()> {
+        if !self.gone() {
+            bail!("the {} service still runs and cannot be restarted", self.launch.name);
+        }
+        let give_up = Instant::now() + START;
+        loop {
+            match self.launch.clone().start_at(self.address, journal).await {
+                Ok(service) => {
+                    *self = service;
+                    return Ok(());
+                }
+                Err(error) if Instant::now() >= give_up => return Err(error),
+                Err(_) => sleep(AGAIN).await,
+            }
+        }
+    }
+
+    /// Asks the service to drain and stop.
+    ///
+    /// # Errors
+    ///
+    /// When it did not stop in time or not cleanly; it is gone in any case.
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        let stopped = self.process.stop(STOP).await;
+        let Launch { name, log, .. } = &self.launch;
+        stopped.map_err(|error| anyhow!("the {name} service: {error}{}", last_lines(log)))
+    }
+}
+
+/// The end of a log, to be shown after an error.
+fn last_lines(log: &Path) -> String {
+    const SHOWN: usize = 10;
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(SHOWN)..];
+    if last.is_empty() {
+        return "\n  its log is empty".to_owned();
+    }
+    format!("\n  | {}", last.join("\n  | "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn shell(directory: &Path, script: &str) -> Launch {
+        let binary = directory.join("service.sh");
+        fs::write(&binary, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o700)).unwrap();
+        Launch {
+            name: "user".to_owned(),
+            binary,
+            args: Vec::new(),
+            admin_token: None,
+            log: directory.join("log"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_fails_to_start_shows_the_end_of_its_log() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&directory.path().join("state")).unwrap();
+        let launch = shell(directory.path(), "echo first >&2; echo 'port taken' >&2; exit 1");
+        let error = launch.start(&journal).await.unwrap_err().to_string();
+        assert!(error.starts_with("the user service did not start: it ended before"), "{error}");
+        assert!(error.ends_with("  | first\n  | port taken"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_killed_service_is_restarted_where_it_listened() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&directory.path().join("state")).unwrap();
+        let script = "echo \"$2\" >> \"$0.calls\"\n\
+            echo '{\"service\":\"user\",\"listening\":\"127.0.0.1:4242\"}'\nexec sleep 60";
+        let launch = shell(directory.path(), script);
+        let mut service = launch.start(&journal).await.unwrap();
+        let first = service.pid();
+        assert!(service.restart(&journal).await.is_err(), "it still runs");
+        service.kill();
+        assert!(service.gone());
+        service.restart(&journal).await.unwrap();
+        assert_ne!(service.pid(), first);
+        let calls = fs::read_to_string(directory.path().join("service.sh.calls")).unwrap();
+        assert_eq!(calls, "127.0.0.1:0\n127.0.0.1:4242\n");
+    }
+}
