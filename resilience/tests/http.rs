@@ -27,8 +27,8 @@ use tower::{Service, ServiceBuilder, ServiceExt};
 const NAME: Name = Name::from_static("http-test");
 
 async fn serve(app: Router) -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
     tokio::spawn(async move { axum::serve(listener, app).await });
     address
 }
@@ -41,7 +41,8 @@ fn client(
     Error = Error<reqwest::Error>,
     Future: Send,
 > + Clone {
-    let client = reqwest::Client::builder().retry(reqwest::retry::never()).build().unwrap();
+    let builder = reqwest::Client::builder().retry(reqwest::retry::never());
+    let client = builder.build().expect("no TLS to set up");
     ServiceBuilder::new()
         .layer(DeadlineLayer::new(NAME, Duration::from_secs(30)))
         .layer(RetryLayer::http(NAME, retry::Config::default()))
@@ -52,7 +53,7 @@ fn client(
 }
 
 fn request(address: SocketAddr) -> http::Request<String> {
-    http::Request::get(format!("http://{address}/")).body(String::new()).unwrap()
+    http::Request::get(format!("http://{address}/")).body(String::new()).expect("a valid URL")
 }
 
 #[tokio::test]
