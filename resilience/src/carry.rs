@@ -26,7 +26,7 @@ impl Default for Carried {
 ///
 /// `http::Request` does, in its extensions. For a request type without room the empty
 /// implementation will do: layers then pass no deadline and no attempt number on, and each
-/// applies just its own limit.
+/// applies just its own limit. [`Carrying`] gives room to a type of another crate.
 ///
 /// # Examples
 ///
@@ -68,10 +68,60 @@ macro_rules! carries_nothing {
     ($($request:ty),* $(,)?) => { $(impl Carry for $request {})* };
 }
 
-carries_nothing!((), bool, char, String, u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+carries_nothing!((), bool, char, String, &str, Vec<u8>);
+carries_nothing!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
-impl<T: ?Sized> Carry for &T {}
-impl<T> Carry for Vec<T> {}
-impl<T: ?Sized> Carry for Box<T> {}
-impl<T: ?Sized> Carry for std::sync::Arc<T> {}
-impl<T, const N: usize> Carry for [T; N] {}
+impl<T: Carry + ?Sized> Carry for Box<T> {
+    fn carried(&self) -> Carried {
+        (**self).carried()
+    }
+
+    fn set_carried(&mut self, carried: Carried) {
+        (**self).set_carried(carried);
+    }
+}
+
+/// A request of another crate's type, with room for what it carries.
+///
+/// # Examples
+///
+/// ```
+/// use resilience::{Carry, Carrying};
+///
+/// let mut request = Carrying::new("203.0.113.7:53".parse::<std::net::SocketAddr>()?);
+/// assert_eq!(request.carried().attempt.get(), 1);
+/// assert_eq!(request.request().port(), 53);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carrying<R> {
+    request: R,
+    carried: Carried,
+}
+
+impl<R> Carrying<R> {
+    /// Gives `request` room, with nothing in it yet.
+    pub fn new(request: R) -> Self {
+        Self { request, carried: Carried::default() }
+    }
+
+    /// The request itself.
+    pub const fn request(&self) -> &R {
+        &self.request
+    }
+
+    /// The request itself, without what it carried.
+    pub fn into_request(self) -> R {
+        self.request
+    }
+}
+
+impl<R> Carry for Carrying<R> {
+    fn carried(&self) -> Carried {
+        self.carried
+    }
+
+    fn set_carried(&mut self, carried: Carried) {
+        self.carried = carried;
+    }
+}

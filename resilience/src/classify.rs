@@ -37,8 +37,8 @@ where
 
 /// Every response is a success and every error a failure.
 ///
-/// A rejection by a layer inside counts by its reason: a call that timed out is a failure of
-/// the service, one that was refused before it was sent is ignored.
+/// A rejection by a layer inside counts by its reason: a call that timed out or met an injected
+/// fault is a failure of the service, one that was refused before it was sent is ignored.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AnyError;
 

@@ -14,6 +14,11 @@ use tokio::time::Instant;
 use crate::{name::Name, time};
 
 /// Any error, boxed.
+///
+/// A service with this error can be awaited everywhere but, for a limit of rustc, in some
+/// `async` blocks that must be `Send`, where it reports that the implementation of
+/// [`Refusal`] "is not general enough". Awaiting inside a named `async fn` avoids it, and so
+/// does an error with a type of its own, such as [`Error<E>`].
 pub type BoxError = Box<dyn error::Error + Send + Sync>;
 
 /// Why a layer refused or ended a call.
@@ -70,7 +75,7 @@ impl Reason {
 /// assert_eq!(rejected.to_string(), "users-api: circuit is open");
 /// assert_eq!(rejected.retry_after(), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
     name: Name,
     reason: Reason,
@@ -182,7 +187,7 @@ impl Refusal for BoxError {
 /// The error of a service, or a rejection by one of our layers.
 ///
 /// [`LiftLayer`](crate::lift::LiftLayer) makes it from any error and keeps that error's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error<E> {
     /// The service itself failed.
     Inner(E),

@@ -1,10 +1,15 @@
 //! What policies report when something happens that is not an ordinary call.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
-use crate::name::Name;
+use crate::{error::Reason, name::Name};
 
 /// The state of a circuit breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,10 +99,11 @@ impl GaveUp {
 }
 
 /// Something that a policy did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
     /// A circuit breaker changed its state.
+    #[non_exhaustive]
     StateChanged {
         /// The breaker.
         name: Name,
@@ -111,6 +117,7 @@ pub enum Event {
         at: Instant,
     },
     /// A call is retried.
+    #[non_exhaustive]
     Retried {
         /// The retry policy.
         name: Name,
@@ -120,6 +127,7 @@ pub enum Event {
         delay: Duration,
     },
     /// A call that was worth a retry is not retried.
+    #[non_exhaustive]
     GaveUp {
         /// The retry policy.
         name: Name,
@@ -128,12 +136,16 @@ pub enum Event {
         /// Why no more.
         reason: GaveUp,
     },
-    /// A limit passed before the service answered.
+    /// A limit or a deadline passed before the service answered, or before it was asked.
+    #[non_exhaustive]
     TimedOut {
         /// The timeout or deadline policy.
         name: Name,
+        /// Which of these it was, as in the rejection.
+        reason: Reason,
     },
     /// A fault was injected.
+    #[non_exhaustive]
     FaultInjected {
         /// The fault layer.
         name: Name,
@@ -149,7 +161,7 @@ pub enum Event {
 ///
 /// # Panics
 ///
-/// A panic of the function goes to the caller whose call caused the event.
+/// A panic of the function is caught and logged: whoever watches a call must not end it.
 #[derive(Clone)]
 pub struct Listener(Arc<dyn Fn(&Event) + Send + Sync>);
 
@@ -181,7 +193,11 @@ impl Listeners {
     pub(crate) fn emit(&self, event: &Event) {
         trace(event);
         for listener in self.0.iter().flat_map(|listeners| listeners.iter()) {
-            (listener.0)(event);
+            // What a listener left half done is its own; nothing of it is used here.
+            let call = AssertUnwindSafe(|| (listener.0)(event));
+            if catch_unwind(call).is_err() {
+                tracing::error!(target: "resilience", ?event, "a listener panicked");
+            }
         }
     }
 }
@@ -206,9 +222,12 @@ fn trace(event: &Event) {
             reason = reason.as_str(),
             "gave up",
         ),
-        Event::TimedOut { name } => {
-            tracing::debug!(target: "resilience", policy = name.as_str(), "timed out");
-        }
+        Event::TimedOut { name, reason } => tracing::debug!(
+            target: "resilience",
+            policy = name.as_str(),
+            reason = reason.as_str(),
+            "timed out",
+        ),
         Event::FaultInjected { name, fault } => {
             tracing::debug!(target: "resilience", policy = name.as_str(), fault, "fault injected");
         }

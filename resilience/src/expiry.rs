@@ -2,19 +2,22 @@
 
 use std::{
     future::Future,
-    pin::Pin,
-    task::{Context, Poll},
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
 };
 
 use pin_project::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::{
+    task::coop::unconstrained,
+    time::{Instant, Sleep, sleep_until},
+};
 
 /// Polls a future until an instant.
 #[pin_project]
 #[derive(Debug)]
 pub(crate) struct Expiry<F> {
     #[pin]
-    inner: F,
+    inner: Option<F>,
     due: Instant,
     #[pin]
     timer: Option<Sleep>,
@@ -26,7 +29,7 @@ pub(crate) struct Expired;
 
 impl<F> Expiry<F> {
     pub(crate) const fn new(inner: F, due: Instant) -> Self {
-        Self { inner, due, timer: None }
+        Self { inner: Some(inner), due, timer: None }
     }
 }
 
@@ -38,7 +41,8 @@ impl<F: Future> Future for Expiry<F> {
 
         // The response goes first: when both are ready in one poll, the work is done and
         // paid for, and the caller should have it.
-        if let Poll::Ready(output) = this.inner.poll(cx) {
+        let inner = this.inner.as_mut().as_pin_mut().expect("not polled after its end");
+        if let Poll::Ready(output) = inner.poll(cx) {
             return Poll::Ready(Ok(output));
         }
 
@@ -47,6 +51,11 @@ impl<F: Future> Future for Expiry<F> {
             this.timer.set(Some(sleep_until(*this.due)));
         }
         let timer = this.timer.as_pin_mut().expect("armed above");
-        timer.poll(cx).map(|()| Err(Expired))
+        // An inner future that never yields uses up Tokio's budget for this task, and a timer
+        // that is held to that budget would never be seen to fire.
+        ready!(pin!(unconstrained(timer)).poll(cx));
+        // Dropped here and not with this future, which its owner may keep.
+        this.inner.set(None);
+        Poll::Ready(Err(Expired))
     }
 }

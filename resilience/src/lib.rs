@@ -20,22 +20,23 @@
 //! faults innermost are felt by all.
 //!
 //! ```
-//! use std::time::Duration;
+//! use std::{io, time::Duration};
 //! use resilience::{
-//!     BoxError, Name, circuit_breaker::{self, CircuitBreakerLayer}, deadline::DeadlineLayer,
-//!     retry::{self, RetryLayer}, timeout::TimeoutLayer,
+//!     Error, Name, circuit_breaker::{self, CircuitBreakerLayer}, deadline::DeadlineLayer,
+//!     lift::LiftLayer, retry::{self, RetryLayer}, timeout::TimeoutLayer,
 //! };
 //! use tower::{ServiceBuilder, ServiceExt, service_fn};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), BoxError> {
+//! # async fn main() -> Result<(), Error<io::Error>> {
 //! const USERS: Name = Name::from_static("users-api");
 //! let service = ServiceBuilder::new()
 //!     .layer(DeadlineLayer::new(USERS, Duration::from_secs(1)))
 //!     .layer(RetryLayer::new(USERS, retry::Config::default()))
 //!     .layer(CircuitBreakerLayer::new(USERS, circuit_breaker::Config::default()))
 //!     .layer(TimeoutLayer::new(USERS, Duration::from_millis(250)))
-//!     .service(service_fn(|id: u32| async move { Ok::<_, BoxError>(format!("user {id}")) }));
+//!     .layer(LiftLayer)
+//!     .service(service_fn(|id: u32| async move { Ok::<_, io::Error>(format!("user {id}")) }));
 //!
 //! assert_eq!(service.oneshot(7).await?, "user 7");
 //! # Ok(())
@@ -92,7 +93,7 @@ mod window;
 pub use layers::respond;
 pub use layers::{circuit_breaker, deadline, fault, lift, retry, timeout};
 
-pub use carry::{Carried, Carry};
+pub use carry::{Carried, Carry, Carrying};
 pub use classify::{AnyError, Classify};
 pub use config::{ConfigError, ConfigErrors};
 pub use deadline_value::Deadline;

@@ -1,16 +1,17 @@
 //! The one place where this crate reads the clock.
 //!
 //! A clock read costs more than a whole closed breaker, and a stack of layers would make
-//! one per layer. So the outermost of our layers opens an [`Entry`] when it is called or
-//! polled, the first layer that needs the time reads it, and every layer inside reuses
-//! that instant for the synchronous part of the same call or poll. Nothing is read when
-//! no layer asks.
+//! one per layer. So the outermost of our layers opens an [`Entry`] when it is called, the
+//! first layer that needs the time reads it, and every layer inside reuses that instant until
+//! the outermost `call` returns. A poll has a [`Reading`] of its own: an inner future may run
+//! anything while it is polled, a whole executor even, and must not find time standing still.
+//! Nothing is read when no layer asks.
 //!
-//! The clock is Tokio's, so a paused test clock drives every layer. It cannot move during
-//! an entry under a paused clock, and under a running one the reuse is off by the time
-//! that one `call` or `poll` takes.
+//! The clock is Tokio's, so a paused test clock drives every layer. Under a running clock the
+//! reuse is off by the time that the `call` of the layers inside takes, which is short unless
+//! a service does its work there instead of in the future it returns.
 
-use std::{cell::Cell, marker::PhantomData};
+use std::{cell::Cell, marker::PhantomData, time::Duration};
 
 use tokio::time::Instant;
 
@@ -24,7 +25,7 @@ thread_local! {
     static SCOPE: Cell<Scope> = const { Cell::new(Scope { depth: 0, now: None }) };
 }
 
-/// The time during one `call` or `poll`, read at most once however many layers ask.
+/// The time during one `call`, read at most once however many layers ask.
 #[derive(Debug)]
 #[must_use = "the shared reading ends when the entry is dropped"]
 pub(crate) struct Entry {
@@ -64,6 +65,27 @@ impl Drop for Entry {
             scope.set(Scope { depth, now: if depth == 0 { None } else { now } });
         });
     }
+}
+
+/// The time during one poll of one future, read at most once.
+#[derive(Debug, Default)]
+pub(crate) struct Reading(Cell<Option<Instant>>);
+
+impl Reading {
+    /// The instant of this poll.
+    pub(crate) fn now(&self) -> Instant {
+        self.0.get().unwrap_or_else(|| {
+            let now = read();
+            self.0.set(Some(now));
+            now
+        })
+    }
+}
+
+/// `wait` after `now`, or so far off that nobody will see it.
+pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);
+    now.checked_add(wait).unwrap_or(now + CENTURY)
 }
 
 /// Reads the clock, whatever entry is open.

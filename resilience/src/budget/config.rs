@@ -81,7 +81,7 @@ impl TokenBudgetBuilder {
     ///
     /// 0.2 lets retries add 20 % to the traffic. The ratio is exact to one millionth.
     ///
-    /// Range: 0 to 1,000. Default: 0.2, as in Finagle.
+    /// Range: 0 to 10. Default: 0.2, as in Finagle.
     pub const fn ratio(mut self, ratio: Ratio) -> Self {
         self.config.ratio = ratio;
         self
@@ -95,6 +95,8 @@ impl TokenBudgetBuilder {
     pub fn build(self) -> Result<TokenBudget, ConfigErrors> {
         let mut check = Check::default();
         check.duration("ttl", self.config.ttl, Duration::from_secs(1)..=Duration::from_mins(10));
+        let most = Ratio::percent(1_000);
+        check.range("ratio", self.config.ratio, Ratio::ZERO..=most);
         check.range("min_per_sec", self.config.min_per_sec, 0..=100_000);
         check.finish(self.config)
     }

@@ -38,16 +38,15 @@ const TOKEN: u64 = 1_000_000;
 /// # Examples
 ///
 /// ```
-/// use resilience::{Name, Ratio, budget::{RetryBudget, TokenBudget}};
+/// use resilience::{Name, Ratio, budget::{RetryBudget, TokenBudget}, retry::{Config, RetryLayer}};
 ///
-/// let config = TokenBudget::builder().min_per_sec(0).ratio(Ratio::percent(50)).build()?;
-/// let budget = RetryBudget::token(Name::from_static("users-api"), config);
+/// const USERS: Name = Name::from_static("users-api");
+/// let config = TokenBudget::builder().min_per_sec(5).ratio(Ratio::percent(10)).build()?;
+/// let budget = RetryBudget::token(USERS, config);
+/// assert_eq!(budget.balance(tokio::time::Instant::now()), 50);
 ///
-/// let now = tokio::time::Instant::now();
-/// budget.deposit(now);
-/// assert!(!budget.withdraw(now), "half a token is not enough");
-/// budget.deposit(now);
-/// assert!(budget.withdraw(now));
+/// let reads = RetryLayer::new(USERS, Config::default()).budget(budget.clone());
+/// let writes = RetryLayer::new(USERS, Config::default()).budget(budget);
 /// # Ok::<(), resilience::ConfigErrors>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -93,7 +92,7 @@ impl RetryBudget {
     }
 
     /// Deposits for one first attempt made at `now`.
-    pub fn deposit(&self, now: Instant) {
+    pub(crate) fn deposit(&self, now: Instant) {
         let shared = &*self.shared;
         let slot = shared.slot(now);
         if !shared.deposits.mine().add(shared.deposit_units, slot) {
@@ -103,7 +102,7 @@ impl RetryBudget {
 
     /// Takes one token for a retry at `now`; `false` when there is none.
     #[must_use = "a retry without a token is what the budget is there to stop"]
-    pub fn withdraw(&self, now: Instant) -> bool {
+    pub(crate) fn withdraw(&self, now: Instant) -> bool {
         let (deposited, expired) = self.shared.sums(now);
         let step = self.shared.spent.fetch_update(Ordering::AcqRel, Ordering::Acquire, |spent| {
             // What expired unspent is gone: it counts as spent before anything newer.

@@ -1,9 +1,9 @@
 use http::{HeaderMap, StatusCode};
 
-use super::RetryAfter;
+use super::retry_after::retry_after;
 use crate::{
     classify::{Classify, of_error},
-    error::Refusal,
+    error::{Reason, Refusal, Rejected},
     outcome::Outcome,
 };
 
@@ -44,7 +44,8 @@ impl HttpResponse for reqwest::Response {
 /// | 429 | rate-limited, with `Retry-After` when given |
 /// | 500 to 599 | failure |
 /// | any other status | success: the service did its work |
-/// | a timeout or an injected fault of a layer inside | failure |
+/// | an injected error of a layer inside | as a response of that status without headers |
+/// | an injected abort or a timeout of a layer inside | failure |
 /// | a refusal by a layer inside, before anything was sent | ignored |
 /// | any other error, such as a refused or broken connection | failure |
 ///
@@ -63,19 +64,30 @@ pub struct HttpClassifier;
 
 impl<T: HttpResponse, E: Refusal> Classify<T, E> for HttpClassifier {
     fn classify(&self, result: Result<&T, &E>) -> Outcome {
-        match result {
+        let (status, retry_after) = match result {
             Ok(response) => {
                 let status = response.status();
-                if status == StatusCode::TOO_MANY_REQUESTS {
-                    let retry_after = RetryAfter::read(status, response.headers());
-                    Outcome::RateLimited { retry_after }
-                } else if status.is_server_error() {
-                    Outcome::Failure
-                } else {
-                    Outcome::Success
-                }
+                (status, retry_after(status, response.headers()))
             }
-            Err(error) => of_error(error),
+            Err(error) => match injected_status(error) {
+                Some(status) => (status, None),
+                None => return of_error(error),
+            },
+        };
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            Outcome::RateLimited { retry_after }
+        } else if status.is_server_error() {
+            Outcome::Failure
+        } else {
+            Outcome::Success
         }
+    }
+}
+
+/// The status that fault injection answered with in place of the service.
+fn injected_status<E: Refusal>(error: &E) -> Option<StatusCode> {
+    match error.as_rejected().map(Rejected::reason)? {
+        Reason::InjectedError { status } => StatusCode::from_u16(status).ok(),
+        _ => None,
     }
 }

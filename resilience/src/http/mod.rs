@@ -9,7 +9,7 @@ mod client;
 pub use classify::{HttpClassifier, HttpResponse};
 #[cfg(feature = "reqwest")]
 pub use client::ReqwestService;
-pub use retry_after::RetryAfter;
+pub(crate) use retry_after::retry_after;
 
 use crate::carry::{Carried, Carry};
 
@@ -23,3 +23,6 @@ impl<B> Carry for http::Request<B> {
         self.extensions_mut().insert(carried);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,7 +95,15 @@ impl CountWindow {
         loop {
             let next = match tag_of(seen) {
                 same if same == mine => word(mine, value_of(seen) | results),
-                newer if is_later_lane(newer, mine) => return,
+                // Another epoch's is the newer only if mine is over. A comparison of the tags
+                // could not tell: a slot may have stayed untouched for any number of epochs.
+                other if other >> 16 != mine >> 16 => {
+                    if self.head.load(Ordering::SeqCst) >> 48 != epoch & 0xffff {
+                        return;
+                    }
+                    word(mine, results)
+                }
+                newer if is_later(newer << 16, mine << 16, HALF) => return,
                 _older => word(mine, results),
             };
             // Pairs with the loads in `counts`: of two failures that end at once, at least
@@ -115,13 +123,4 @@ impl CountWindow {
 /// 16 bits of the epoch over 16 bits of the lane.
 const fn tag(epoch: u64, lane: u64) -> u32 {
     ((epoch as u32) << 16) | (lane as u32 & 0xffff)
-}
-
-/// Later by epoch, or in the same epoch by lane; the two parts wrap separately.
-const fn is_later_lane(seen: u32, mine: u32) -> bool {
-    if seen >> 16 == mine >> 16 {
-        is_later(seen << 16, mine << 16, HALF)
-    } else {
-        is_later(seen & 0xffff_0000, mine & 0xffff_0000, HALF)
-    }
 }

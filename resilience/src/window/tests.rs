@@ -57,6 +57,18 @@ fn results_of_an_epoch_that_is_over_are_not_counted() {
 }
 
 #[test]
+fn a_count_window_sees_failures_after_any_number_of_epochs() {
+    let window = CountWindow::new(10);
+    window.begin(1);
+    window.record(1, true);
+    for epochs in [2, 1 << 14, 1 << 15, (1 << 15) + 1, (1 << 16) + 2, 1 << 20] {
+        window.begin(epochs);
+        window.record(epochs, true);
+        assert_eq!(window.counts(epochs), counts(1, 1), "epoch {epochs}");
+    }
+}
+
+#[test]
 fn a_result_exactly_one_span_old_is_out() {
     let start = Instant::now();
     let window = TimeWindow::new(Duration::from_secs(10), 10, start);

@@ -71,7 +71,7 @@ impl TimeWindow {
             };
             // Pairs with the loads in `counts`: of two failures that end at once, at least
             // one sees the other, so a threshold that both reach together is not missed.
-            match cell.compare_exchange_weak(seen, next, Ordering::SeqCst, Ordering::Relaxed) {
+            match cell.compare_exchange(seen, next, Ordering::SeqCst, Ordering::Relaxed) {
                 Ok(_) => return recorded,
                 Err(met) => {
                     if tag_of(met) == place {

@@ -93,7 +93,7 @@ impl fmt::Display for HalfOpen {
 /// assert_eq!(config.open_for(), Duration::from_secs(2));
 /// # Ok::<(), resilience::ConfigErrors>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub(super) window: Window,
     pub(super) failure_rate: Option<Ratio>,
@@ -101,7 +101,7 @@ pub struct Config {
     pub(super) consecutive_failures: Option<NonZeroU32>,
     pub(super) open_for: Duration,
     pub(super) open_growth: f64,
-    pub(super) open_for_at_most: Duration,
+    open_for_at_most: Option<Duration>,
     pub(super) open_jitter: Ratio,
     pub(super) half_open: HalfOpen,
     pub(super) half_open_for: Option<Duration>,
@@ -118,12 +118,11 @@ impl Config {
                 consecutive_failures: NonZeroU32::new(CONSECUTIVE_FAILURES),
                 open_for: OPEN_FOR,
                 open_growth: OPEN_GROWTH,
-                open_for_at_most: OPEN_FOR_AT_MOST,
+                open_for_at_most: None,
                 open_jitter: OPEN_JITTER,
                 half_open: HALF_OPEN,
                 half_open_for: None,
             },
-            min_calls: MIN_CALLS,
         }
     }
 
@@ -152,6 +151,27 @@ impl Config {
         self.open_for
     }
 
+    /// The factor by which the wait grows.
+    pub const fn open_growth(&self) -> f64 {
+        self.open_growth
+    }
+
+    /// The longest open wait.
+    pub fn open_for_at_most(&self) -> Duration {
+        // A first wait beyond the default cap is a wait that does not grow.
+        self.open_for_at_most.unwrap_or(OPEN_FOR_AT_MOST.max(self.open_for))
+    }
+
+    /// The share by which the wait varies.
+    pub const fn open_jitter(&self) -> Ratio {
+        self.open_jitter
+    }
+
+    /// The longest half-open period, when one is set.
+    pub const fn half_open_for(&self) -> Option<Duration> {
+        self.half_open_for
+    }
+
     /// How the half-open verdict is found.
     pub const fn half_open(&self) -> HalfOpen {
         self.half_open
@@ -165,11 +185,10 @@ impl Default for Config {
 }
 
 /// Builds a [`Config`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ConfigBuilder {
     config: Config,
-    min_calls: u32,
 }
 
 impl ConfigBuilder {
@@ -207,7 +226,7 @@ impl ConfigBuilder {
     /// Range: 1 to 1,000,000; above the size of a count window it means that size.
     /// Default: 20.
     pub const fn min_calls(mut self, calls: u32) -> Self {
-        self.min_calls = calls;
+        self.config.min_calls = calls;
         self
     }
 
@@ -243,15 +262,15 @@ impl ConfigBuilder {
     /// wait. A recovery starts the waits anew.
     ///
     /// Range: factor 1 to 10, longest wait from [`open_for`](Self::open_for) to 24 h.
-    /// Default: 2, up to 60 s.
+    /// Default: 2, up to 60 s or to `open_for` when that is longer.
     pub const fn open_growth(mut self, factor: f64, at_most: Duration) -> Self {
         self.config.open_growth = factor;
-        self.config.open_for_at_most = at_most;
+        self.config.open_for_at_most = Some(at_most);
         self
     }
 
     /// Sets by which share the wait varies at random, both ways, so that many callers do not
-    /// probe in step.
+    /// probe in step. A wait near the cap is varied below it.
     ///
     /// Range: 0 to 1. Default: 0.2.
     pub const fn open_jitter(mut self, share: Ratio) -> Self {
@@ -267,10 +286,14 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets how long the probes may take before the breaker opens again, from the first one
-    /// on. Without it, a probe that hangs would hold the breaker.
+    /// Sets the longest half-open period, from its first probe on; after it the breaker opens
+    /// again.
     ///
-    /// Range: 1 ms to 1 h. Default: the wait that came before.
+    /// Without it there is a limit all the same, so that a probe that hangs cannot hold the
+    /// breaker: probes that run without a pause for as long as the open wait before them
+    /// reopen it.
+    ///
+    /// Range: 1 ms to 1 h. Default: none but that.
     pub const fn half_open_for(mut self, time: Duration) -> Self {
         self.config.half_open_for = Some(time);
         self
@@ -284,21 +307,19 @@ impl ConfigBuilder {
     pub fn build(self) -> Result<Config, ConfigErrors> {
         const MS: Duration = Duration::from_millis(1);
         const HOUR: Duration = Duration::from_hours(1);
-        let mut config = self.config;
+        let config = self.config;
         let mut check = Check::default();
         match config.window {
             Window::Count { size } => {
                 check.range("window.size", size, 1..=1_000_000);
-                config.min_calls = self.min_calls.min(size.max(1));
             }
             Window::Time { span, buckets } => {
                 check.range("window.buckets", buckets, 1..=100);
                 let least = Duration::from_millis(10).saturating_mul(buckets.clamp(1, 100));
                 check.duration("window.span", span, least..=HOUR);
-                config.min_calls = self.min_calls;
             }
         }
-        check.range("min_calls", self.min_calls, 1..=1_000_000);
+        check.range("min_calls", config.min_calls, 1..=1_000_000);
         if let Some(rate) = config.failure_rate {
             let fits = rate > Ratio::ZERO && rate <= Ratio::ONE;
             check.that(fits, "failure_rate", rate, "above 0, to 1");
@@ -308,12 +329,10 @@ impl ConfigBuilder {
         }
         check.duration("open_for", config.open_for, MS..=HOUR);
         check.range("open_growth", config.open_growth, 1.0..=10.0);
-        let longest = Duration::from_hours(24);
-        // A wait set longer than the default cap simply does not grow.
-        if config.open_for_at_most == OPEN_FOR_AT_MOST {
-            config.open_for_at_most = OPEN_FOR_AT_MOST.max(config.open_for);
+        if let Some(at_most) = config.open_for_at_most {
+            let longest = Duration::from_hours(24);
+            check.duration("open_growth.at_most", at_most, config.open_for..=longest);
         }
-        check.duration("open_growth.at_most", config.open_for_at_most, config.open_for..=longest);
         check.range("open_jitter", config.open_jitter, Ratio::ZERO..=Ratio::ONE);
         let fits = match config.half_open {
             HalfOpen::PermittedCalls { calls } => (1..=1_000).contains(&calls),

@@ -11,7 +11,7 @@ use crate::{
     classify::Classify,
     error::{Refusal, Rejected},
     outcome::Outcome,
-    time::Entry,
+    time::Reading,
 };
 
 /// The response of a [`CircuitBreaker`](super::CircuitBreaker).
@@ -55,9 +55,11 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProjection::Refused(rejected) => Poll::Ready(Err(E::from_rejected(*rejected))),
+            StateProjection::Refused(rejected) => {
+                Poll::Ready(Err(E::from_rejected(rejected.clone())))
+            }
             StateProjection::Admitted { response, permit, classifier } => {
-                let entry = Entry::open();
+                let reading = Reading::default();
                 let (result, outcome) = ready!(permit.watch(|| {
                     response.poll(cx).map(|result| {
                         let outcome = classifier.classify(result.as_ref());
@@ -70,7 +72,7 @@ where
                     Outcome::Ignored => End::Ignored,
                     Outcome::RateLimited { .. } => End::RateLimited,
                 };
-                permit.finish(end, || entry.now());
+                permit.finish(end, || reading.now());
                 Poll::Ready(result)
             }
         }

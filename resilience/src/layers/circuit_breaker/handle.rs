@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::shared::Shared;
 use crate::{event::State, name::Name, time, window::Counts};
 
-/// A look at one circuit breaker from outside.
+/// Looks at one circuit breaker, and resets it, from outside.
 ///
 /// # Sharing
 ///
@@ -43,7 +43,7 @@ impl CircuitBreakerHandle {
 }
 
 /// What a breaker looked like at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The breaker.

@@ -55,7 +55,8 @@ impl<C> CircuitBreakerLayer<C> {
         self
     }
 
-    /// Calls `listener` with every change of state, besides those added before.
+    /// Calls `listener` with every change of state, besides those added before, whichever of
+    /// the services that share the breaker causes it.
     #[must_use]
     pub fn on_event(self, listener: Listener) -> Self {
         self.shared.listen(listener);

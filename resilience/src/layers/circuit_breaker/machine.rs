@@ -11,6 +11,7 @@ use super::config::{Config, HalfOpen};
 use crate::{
     error::Reason,
     event::{ChangeReason, State},
+    time::after,
 };
 
 /// Draws from 0 up to 1; asked only when a wait begins.
@@ -67,20 +68,20 @@ pub(super) struct Machine {
     since: Instant,
     /// Openings since the last time the breaker was closed.
     streak: u32,
-    /// The wait that came before this half-open period.
+    /// The wait that came before this half-open period, without its jitter.
     last_wait: Duration,
     changes: Vec<Change>,
 }
 
 impl Machine {
-    pub(super) const fn new(config: Config, now: Instant) -> Self {
+    pub(super) fn new(config: Config, now: Instant) -> Self {
         Self {
-            config,
             phase: Phase::Closed,
             epoch: 0,
             since: now,
             streak: 0,
             last_wait: config.open_for,
+            config,
             changes: Vec::new(),
         }
     }
@@ -104,6 +105,15 @@ impl Machine {
                 self.config.half_open.calls().saturating_sub(probes.taken())
             }
             _ => 0,
+        }
+    }
+
+    /// The state that the next call would find at `now`, though no call has come to make it
+    /// so. Limits must have been applied.
+    pub(super) fn state_at(&self, now: Instant) -> State {
+        match self.phase {
+            Phase::Open { until } if until <= now => State::HalfOpen,
+            phase => state_of(phase),
         }
     }
 
@@ -146,12 +156,11 @@ impl Machine {
             Phase::Closed => Answer::Closed,
             Phase::HalfOpen { probes, limit } => {
                 if probes.taken() >= self.config.half_open.calls() {
-                    return Answer::Refuse { reason: Reason::ProbesTaken, retry_at: *limit };
+                    return Answer::Refuse { reason: Reason::ProbesTaken, retry_at: None };
                 }
                 probes.running += 1;
-                // Counted from the first probe: a period that nobody probes does not end.
                 let patience = self.config.half_open_for.unwrap_or(self.last_wait);
-                limit.get_or_insert_with(|| later(now, patience));
+                limit.get_or_insert_with(|| after(now, patience));
                 Answer::Probe
             }
             Phase::Open { .. } => unreachable!("an open wait that is over was left above"),
@@ -159,7 +168,7 @@ impl Machine {
     }
 
     /// Reopens when the probes have taken too long.
-    fn apply_limit(&mut self, now: Instant, random: Random<'_>) {
+    pub(super) fn apply_limit(&mut self, now: Instant, random: Random<'_>) {
         if let Phase::HalfOpen { limit: Some(limit), .. } = self.phase
             && limit <= now
         {
@@ -178,8 +187,7 @@ impl Machine {
         random: Random<'_>,
     ) -> bool {
         self.apply_limit(now, random);
-        let Some(probes) = self.probes_of(epoch) else { return false };
-        probes.running -= 1;
+        let Some(probes) = self.end_probe(epoch) else { return false };
         if succeeded {
             probes.succeeded += 1;
         } else {
@@ -196,14 +204,21 @@ impl Machine {
 
     /// A probe of `epoch` ended without a verdict: its place is free again.
     pub(super) fn probe_released(&mut self, epoch: u64) {
-        if let Some(probes) = self.probes_of(epoch) {
-            probes.running -= 1;
-        }
+        self.end_probe(epoch);
     }
 
-    fn probes_of(&mut self, epoch: u64) -> Option<&mut Probes> {
+    /// One probe of `epoch` less runs.
+    fn end_probe(&mut self, epoch: u64) -> Option<&mut Probes> {
         match &mut self.phase {
-            Phase::HalfOpen { probes, .. } if self.epoch == epoch => Some(probes),
+            Phase::HalfOpen { probes, limit } if self.epoch == epoch => {
+                probes.running -= 1;
+                // What must not hold the breaker is a probe that hangs. While none runs nothing
+                // hangs, and a service that is seldom called may take long between two probes.
+                if probes.running == 0 && self.config.half_open_for.is_none() {
+                    *limit = None;
+                }
+                Some(probes)
+            }
             _ => None,
         }
     }
@@ -227,29 +242,35 @@ impl Machine {
     }
 
     fn open(&mut self, reason: ChangeReason, now: Instant, random: Random<'_>) {
-        let wait = self.wait(random);
+        let (wait, base) = self.wait(random);
         self.streak = self.streak.saturating_add(1);
-        self.last_wait = wait;
-        self.enter(Phase::Open { until: later(now, wait) }, reason, now);
+        self.last_wait = base;
+        self.enter(Phase::Open { until: after(now, wait) }, reason, now);
     }
 
-    fn wait(&self, random: Random<'_>) -> Duration {
-        let Config { open_for, open_growth, open_for_at_most, open_jitter, .. } = self.config;
+    /// The wait to come, and what it was before jitter.
+    fn wait(&self, random: Random<'_>) -> (Duration, Duration) {
+        let Config { open_for, open_growth, open_jitter, .. } = self.config;
+        let at_most = self.config.open_for_at_most();
         let growth = open_growth.powi(i32::try_from(self.streak).unwrap_or(i32::MAX));
-        // The cap comes last: it is a promise, and jitter must not break it. The float is
-        // compared before it becomes a duration, which could not hold any growth.
+        // Compared as a float: growth soon passes what a duration can hold.
         let seconds = open_for.as_secs_f64() * growth;
-        let base = if seconds < open_for_at_most.as_secs_f64() {
-            if self.streak == 0 { open_for } else { Duration::from_secs_f64(seconds) }
+        let base = if self.streak == 0 {
+            open_for
+        } else if seconds < at_most.as_secs_f64() {
+            Duration::from_secs_f64(seconds)
         } else {
-            open_for_at_most
+            at_most
         };
-        if open_jitter.as_f64() > 0.0 {
-            let factor = open_jitter.as_f64().mul_add(2.0f64.mul_add(random(), -1.0), 1.0);
-            base.mul_f64(factor).min(open_for_at_most)
-        } else {
-            base
+        let share = open_jitter.as_f64();
+        if share == 0.0 {
+            return (base, base);
         }
+        // The cap is a promise that jitter must not break, and cutting at the cap would send
+        // half of a fleet back in step: so the middle is lowered until all of it fits.
+        let middle = base.min(at_most.div_f64(1.0 + share));
+        let factor = share.mul_add(2.0f64.mul_add(random(), -1.0), 1.0);
+        (middle.mul_f64(factor), base)
     }
 
     fn enter(&mut self, phase: Phase, reason: ChangeReason, at: Instant) {
@@ -289,10 +310,4 @@ pub(super) const fn state_of(phase: Phase) -> State {
         Phase::Open { .. } => State::Open,
         Phase::HalfOpen { .. } => State::HalfOpen,
     }
-}
-
-/// `wait` after `now`, or so far off that nobody will see it.
-fn later(now: Instant, wait: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);
-    now.checked_add(wait).unwrap_or(now + CENTURY)
 }

@@ -58,12 +58,16 @@ fn waits_grow_to_their_cap_and_start_anew_after_a_recovery() {
 
 #[test]
 fn jitter_varies_the_wait_both_ways_and_never_passes_the_cap() {
-    for (random, millis) in [(0.0, 800), (0.5, 1_000), (0.999_999_999, 1_000)] {
+    let wait = |cap: Duration, random: f64| {
         let (mut machine, now) =
-            machine(config().open_growth(1.0, SECOND).open_jitter(Ratio::percent(20)));
+            machine(config().open_growth(2.0, cap).open_jitter(Ratio::percent(20)));
         machine.trip(0, ChangeReason::FailureRate, now, &|| random);
-        assert_eq!(open_until(&machine), now + Duration::from_millis(millis), "{random}");
-    }
+        (open_until(&machine) - now).as_millis()
+    };
+    assert_eq!([0.0, 0.5, 0.75].map(|random| wait(SECOND * 8, random)), [800, 1_000, 1_100]);
+    // At the cap the whole spread lies below it: no two of a fleet are cut to the same wait.
+    let at_cap = [0.0, 0.5, 0.75, 0.99].map(|random| wait(SECOND, random));
+    assert_eq!(at_cap, [666, 833, 916, 996]);
 }
 
 #[test]
@@ -121,19 +125,35 @@ fn permitted_calls_are_judged_together_by_the_rate() {
 }
 
 #[test]
-fn a_period_that_nobody_probes_does_not_end() {
+fn only_a_probe_that_runs_is_held_to_the_limit() {
     let (mut machine, now) = machine(config());
     machine.trip(0, ChangeReason::FailureRate, now, HALF);
-    let probing = open_until(&machine) + SECOND;
-    assert_eq!(machine.acquire(probing, HALF), Answer::Probe);
+    let mut now = open_until(&machine);
+    for _ in 0..10 {
+        now += SECOND * 90;
+        assert_eq!(machine.acquire(now, HALF), Answer::Probe);
+        machine.probe_released(machine.epoch());
+    }
+    assert_eq!(machine.acquire(now, HALF), Answer::Probe);
+    machine.apply_limit(now + SECOND.checked_sub(Duration::from_nanos(1)).unwrap(), HALF);
+    assert_eq!(state_of(machine.phase()), State::HalfOpen);
+    machine.apply_limit(now + SECOND, HALF);
+    assert_eq!(machine.take_changes().last().map(|c| c.reason), Some(ChangeReason::ProbesTimedOut));
+}
+
+#[test]
+fn a_limit_on_the_period_counts_from_its_first_probe_whether_or_not_one_runs() {
+    let (mut machine, now) = machine(config().half_open_for(SECOND * 3));
+    machine.trip(0, ChangeReason::FailureRate, now, HALF);
+    let now = open_until(&machine) + SECOND * 100;
+    assert_eq!(machine.acquire(now, HALF), Answer::Probe);
     machine.probe_released(machine.epoch());
-    // The limit runs from the first probe, though that one was given back.
-    let late = probing + SECOND;
+    assert_eq!(machine.acquire(now + SECOND * 2, HALF), Answer::Probe);
+    machine.probe_released(machine.epoch());
     assert!(matches!(
-        machine.acquire(late, HALF),
+        machine.acquire(now + SECOND * 3, HALF),
         Answer::Refuse { reason: Reason::CircuitOpen, .. }
     ));
-    assert_eq!(machine.take_changes().last().map(|c| c.reason), Some(ChangeReason::ProbesTimedOut));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{
     meter::End,
     shared::{Pass, Shared},
 };
-use crate::time::Entry;
+use crate::time::Reading;
 
 /// The right to make one call, given back exactly once.
 ///
@@ -40,8 +40,8 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let entry = Entry::open();
-        self.finish(End::Cancelled, || entry.now());
+        let reading = Reading::default();
+        self.finish(End::Cancelled, || reading.now());
     }
 }
 
@@ -50,7 +50,7 @@ struct PanicGuard<'a>(&'a mut Permit);
 
 impl Drop for PanicGuard<'_> {
     fn drop(&mut self) {
-        let entry = Entry::open();
-        self.0.finish(End::Panicked, || entry.now());
+        let reading = Reading::default();
+        self.0.finish(End::Panicked, || reading.now());
     }
 }

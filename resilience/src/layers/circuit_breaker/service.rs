@@ -10,7 +10,7 @@ use super::{future::ResponseFuture, permit::Permit, shared::Shared};
 use crate::{
     classify::Classify,
     error::{Refusal, Rejected},
-    time::Entry,
+    time::{self, Entry},
 };
 
 /// Refuses calls while its breaker is open.
@@ -22,10 +22,12 @@ pub struct CircuitBreaker<S, C> {
     shared: Arc<Shared>,
     classifier: C,
     latch: Latch,
+    /// Whether the inner service was asked for readiness, and may hold a place for the call.
+    was_asked: bool,
 }
 
 /// What `poll_ready` promised to the next `call`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Latch {
     /// The inner service is ready.
     Admit,
@@ -36,7 +38,16 @@ enum Latch {
 
 impl<S, C> CircuitBreaker<S, C> {
     pub(super) const fn new(inner: S, shared: Arc<Shared>, classifier: C) -> Self {
-        Self { inner, shared, classifier, latch: Latch::Admit }
+        Self { inner, shared, classifier, latch: Latch::Admit, was_asked: false }
+    }
+}
+
+impl<S: Clone, C> CircuitBreaker<S, C> {
+    /// Frees the place that the inner service may hold for a call that is not made.
+    fn give_back(&mut self) {
+        if mem::take(&mut self.was_asked) {
+            self.inner = self.inner.clone();
+        }
     }
 }
 
@@ -58,13 +69,15 @@ where
     type Future = ResponseFuture<S::Future, C>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        let entry = Entry::open();
-        self.latch = if let Err(rejected) = self.shared.peek(|| entry.now()) {
-            Latch::Refuse(rejected)
+        if let Err(rejected) = self.shared.peek(time::read) {
+            // An earlier poll may have found the breaker closed.
+            self.give_back();
+            self.latch = Latch::Refuse(rejected);
         } else {
+            self.was_asked = true;
             ready!(self.inner.poll_ready(cx))?;
-            Latch::Admit
-        };
+            self.latch = Latch::Admit;
+        }
         Poll::Ready(Ok(()))
     }
 
@@ -72,19 +85,17 @@ where
         let entry = Entry::open();
         let admitted = match mem::replace(&mut self.latch, Latch::Admit) {
             Latch::Refuse(rejected) => Err(rejected),
-            Latch::Admit => self.shared.acquire(|| entry.now()).inspect_err(|_| {
-                // What the inner service reserved for this call must not stay held.
-                let fresh = self.inner.clone();
-                self.inner = fresh;
-            }),
+            Latch::Admit => self.shared.acquire(|| entry.now()),
         };
         match admitted {
             Ok(pass) => {
+                self.was_asked = false;
                 let mut permit = Permit::new(Arc::clone(&self.shared), pass);
                 let response = permit.watch(|| self.inner.call(request));
                 ResponseFuture::admitted(response, permit, self.classifier.clone())
             }
             Err(rejected) => {
+                self.give_back();
                 self.shared.refused();
                 ResponseFuture::refused(rejected)
             }

@@ -3,9 +3,12 @@
 //! A closed breaker is one word, `gate`, that callers only read, plus the windows. All that
 //! happens elsewhere goes through the machine behind a lock that is held for a few lines.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use crossbeam_utils::CachePadded;
@@ -14,7 +17,7 @@ use tokio::time::Instant;
 use super::{
     config::{Config, Window},
     handle::Snapshot,
-    machine::{Answer, Change, Machine, Phase, Random, state_of},
+    machine::{Answer, Change, Machine, Phase, Random},
     meter::{CALLS, End, TRANSITIONS},
     trip::Verdict,
 };
@@ -57,6 +60,12 @@ pub(super) struct Pass {
     is_probe: bool,
 }
 
+#[derive(Debug, Default)]
+struct Reports {
+    listeners: Listeners,
+    is_running: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Shared {
     // Read by every call and written by none but at a change of state.
@@ -70,7 +79,7 @@ pub(super) struct Shared {
     free_probes: AtomicU32,
     machine: Mutex<Machine>,
     rng: OnceLock<Rng>,
-    listeners: Mutex<Listeners>,
+    reports: Mutex<Reports>,
     name: Name,
     meter: &'static Meter,
     transitions: &'static Meter,
@@ -88,15 +97,15 @@ impl Shared {
         };
         let shared = Arc::new(Self {
             gate: CachePadded::new(AtomicU64::new(CLOSED)),
-            config,
             origin,
             results,
             run: Run::default(),
             refuse_until: AtomicU64::new(0),
             free_probes: AtomicU32::new(0),
-            machine: Mutex::new(Machine::new(config, origin)),
+            machine: Mutex::new(Machine::new(config.clone(), origin)),
+            config,
             rng: OnceLock::new(),
-            listeners: Mutex::default(),
+            reports: Mutex::default(),
             name,
             meter: Meter::of(&CALLS, name),
             transitions: Meter::of(&TRANSITIONS, name),
@@ -131,24 +140,32 @@ impl Shared {
             Answer::Probe => Ok(Pass { epoch, is_probe: true }),
             Answer::Refuse { reason, retry_at } => {
                 let rejected = Rejected::new(self.name, reason);
-                Err(retry_at.map_or(rejected, |at| rejected.with_retry_at(at)))
+                Err(match retry_at {
+                    Some(at) => rejected.with_retry_at(at),
+                    None => rejected,
+                })
             }
         }
     }
 
     /// The refusal that needs no lock to know.
     fn refusal(&self, gate: u64, now: Instant) -> Option<Rejected> {
-        let until = self.refuse_until.load(Ordering::Relaxed);
-        if nanos_since(self.origin, now) >= until {
+        let until = self.refuse_until.load(Ordering::Acquire);
+        let free_probes = self.free_probes.load(Ordering::Acquire);
+        // The time may be that of a later state: then the lock must tell.
+        let is_same = self.gate.load(Ordering::Relaxed) == gate;
+        if !is_same || nanos_since(self.origin, now) >= until {
             return None;
         }
-        let reason = match gate & STATE_BITS {
-            OPEN => Reason::CircuitOpen,
-            HALF_OPEN if self.free_probes.load(Ordering::Relaxed) == 0 => Reason::ProbesTaken,
-            _ => return None,
-        };
-        let at = self.origin + std::time::Duration::from_nanos(until);
-        Some(Rejected::new(self.name, reason).with_retry_at(at))
+        match gate & STATE_BITS {
+            OPEN => {
+                let at = self.origin + Duration::from_nanos(until);
+                Some(Rejected::new(self.name, Reason::CircuitOpen).with_retry_at(at))
+            }
+            // When a place gets free is not known.
+            HALF_OPEN if free_probes == 0 => Some(Rejected::new(self.name, Reason::ProbesTaken)),
+            _ => None,
+        }
     }
 
     /// Counts a refusal that a caller was given.
@@ -229,16 +246,15 @@ impl Shared {
     }
 
     fn judge(&self, epoch: u64, now: &impl Fn() -> Instant) {
-        match self.config.judge_window(self.counts(epoch, now)) {
-            Verdict::Trip(reason) => self.trip(epoch, reason, now()),
-            Verdict::Stay => _ = self.watch(epoch, false),
-            Verdict::Watch => {
-                // A result that came between the sum and the bit saw no bit: look again.
-                if self.watch(epoch, true)
-                    && let Verdict::Trip(reason) = self.config.judge_window(self.counts(epoch, now))
-                {
-                    self.trip(epoch, reason, now());
-                }
+        loop {
+            let has_changed = match self.config.judge_window(self.counts(epoch, now)) {
+                Verdict::Trip(reason) => return self.trip(epoch, reason, now()),
+                Verdict::Stay => self.watch(epoch, false),
+                Verdict::Watch => self.watch(epoch, true),
+            };
+            // A result that came between the sum and the bit went by the old bit: look again.
+            if !has_changed {
+                return;
             }
         }
     }
@@ -271,7 +287,8 @@ impl Shared {
     }
 
     pub(super) fn listen(&self, listener: Listener) {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).add(listener);
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.listeners.add(listener);
     }
 
     pub(super) fn reset(&self, now: Instant) {
@@ -281,26 +298,43 @@ impl Shared {
     /// Lets the machine take a step, shows the outcome to callers that take no lock, and
     /// reports the changes when the lock is free again.
     fn step<T>(&self, step: impl FnOnce(&mut Machine, Random<'_>) -> T) -> (T, u64) {
-        let (answer, epoch, changes) = {
-            let mut machine = self.lock();
-            let before = machine.epoch();
-            let answer = step(&mut machine, &|| self.rng.get_or_init(Rng::default).draw());
-            let epoch = machine.epoch();
-            self.show(&machine, before != epoch);
-            (answer, epoch, machine.take_changes())
-        };
-        if !changes.is_empty() {
-            self.report(changes);
+        let mut machine = self.lock();
+        let before = machine.epoch();
+        let answer = step(&mut machine, &|| self.rng.get_or_init(Rng::default).draw());
+        let epoch = machine.epoch();
+        self.show(&machine, before != epoch);
+        drop(machine);
+        if before != epoch {
+            self.report();
         }
         (answer, epoch)
     }
 
-    fn report(&self, changes: Vec<Change>) {
-        // Cloned, so that a listener may make a call of its own.
-        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for Change { from, to, reason, at } in changes {
-            self.transitions.count(to as usize);
-            listeners.emit(&Event::StateChanged { name: self.name, from, to, reason, at });
+    /// Reports what the machine has changed, in order, one thread at a time.
+    ///
+    /// A thread that finds another one reporting leaves its changes to that one. Listeners run
+    /// without a lock, so that they may make calls of their own.
+    fn report(&self) {
+        let mut is_mine = false;
+        loop {
+            let (changes, listeners) = {
+                let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+                if reports.is_running && !is_mine {
+                    return;
+                }
+                let changes = self.lock().take_changes();
+                is_mine = !changes.is_empty();
+                reports.is_running = is_mine;
+                (changes, reports.listeners.clone())
+            };
+            if !is_mine {
+                return;
+            }
+            for Change { from, to, reason, at } in changes {
+                self.transitions.count(to as usize);
+                let name = self.name;
+                listeners.emit(&Event::StateChanged { name, from, to, reason, at });
+            }
         }
     }
 
@@ -310,17 +344,21 @@ impl Shared {
             Phase::Open { until } => (OPEN, Some(until)),
             Phase::HalfOpen { limit, .. } => (HALF_OPEN, limit),
         };
-        let until = until.map_or(0, |until| nanos_since(self.origin, until));
-        self.refuse_until.store(until, Ordering::Relaxed);
-        self.free_probes.store(machine.free_probes(), Ordering::Relaxed);
         if has_changed {
             if let (CLOSED, Results::Count(window)) = (state, &self.results) {
                 window.begin(machine.epoch());
             }
-            // Pairs with the loads in `peek` and `acquire`: who sees the state sees its times
-            // and its empty window.
+            // Nobody may take the times of one state for those of the other: in between there
+            // are none, and callers go through the lock.
+            self.refuse_until.store(0, Ordering::Relaxed);
+            // Pairs with the loads in `peek` and `acquire`: who sees the state sees its empty
+            // window and no times but its own.
             self.gate.store(machine.epoch() << EPOCH_SHIFT | state, Ordering::Release);
         }
+        self.free_probes.store(machine.free_probes(), Ordering::Release);
+        let until = until.map_or(0, |until| nanos_since(self.origin, until));
+        // Pairs with the load in `refusal`: who sees a time sees the state it belongs to.
+        self.refuse_until.store(until, Ordering::Release);
     }
 
     fn lock(&self) -> MutexGuard<'_, Machine> {
@@ -329,9 +367,10 @@ impl Shared {
     }
 
     pub(super) fn snapshot(&self, now: Instant) -> Snapshot {
+        self.step(|machine, random| machine.apply_limit(now, random));
         let machine = self.lock();
-        let phase = machine.phase();
-        let counts = match phase {
+        let state = machine.state_at(now);
+        let counts = match machine.phase() {
             Phase::Closed => self.counts(machine.epoch(), &|| now),
             Phase::Open { .. } => Counts::default(),
             Phase::HalfOpen { probes, .. } => Counts {
@@ -339,20 +378,21 @@ impl Shared {
                 failed: u64::from(probes.failed),
             },
         };
-        let (state, time_left) = match phase {
-            // What the next call would find: the wait is over, though no call has said so.
-            Phase::Open { until } if until <= now => (State::HalfOpen, None),
-            Phase::Open { until } => (State::Open, Some(until.saturating_duration_since(now))),
-            other => (state_of(other), None),
+        let (since, time_left, free_probes) = match machine.phase() {
+            Phase::Open { until } if state == State::HalfOpen => {
+                (until, None, self.config.half_open.calls())
+            }
+            Phase::Open { until } => (machine.since(), Some(until - now), 0),
+            _ => (machine.since(), None, machine.free_probes()),
         };
         Snapshot {
             name: self.name,
             state,
-            since: machine.since(),
+            since,
             time_left,
             counts,
             failures_in_a_row: self.run.length(machine.epoch()),
-            free_probes: machine.free_probes(),
+            free_probes,
         }
     }
 }

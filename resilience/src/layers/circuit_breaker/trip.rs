@@ -1,6 +1,6 @@
 //! When a closed breaker opens.
 
-use super::config::Config;
+use super::config::{Config, Window};
 use crate::{event::ChangeReason, window::Counts};
 
 /// What the rules say of the results so far.
@@ -15,6 +15,14 @@ pub(super) enum Verdict {
 }
 
 impl Config {
+    /// A count window is never asked for more results than it can hold.
+    const fn effective_min_calls(&self) -> u32 {
+        match self.window {
+            Window::Count { size } if size < self.min_calls => size,
+            _ => self.min_calls,
+        }
+    }
+
     /// Judges a run of failures.
     pub(super) fn judge_run(&self, length: u32) -> Verdict {
         match self.consecutive_failures {
@@ -30,7 +38,7 @@ impl Config {
         let Some(rate) = self.failure_rate else { return Verdict::Stay };
         if counts.failed == 0 {
             Verdict::Stay
-        } else if counts.total < u64::from(self.min_calls) {
+        } else if counts.total < u64::from(self.effective_min_calls()) {
             Verdict::Watch
         } else if rate.is_reached_by(counts.failed, counts.total) {
             Verdict::Trip(ChangeReason::FailureRate)

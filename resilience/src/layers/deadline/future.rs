@@ -12,7 +12,6 @@ use crate::{
     event::{Event, Listeners},
     expiry::{Expired, Expiry},
     meter::{CallMeter, Kind, Meter},
-    time::Entry,
 };
 
 pub(super) static KIND: Kind = Kind {
@@ -65,7 +64,6 @@ where
     type Output = Result<T, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let _entry = Entry::open();
         let this = self.project();
         let (end, reason) = match this.response.as_pin_mut() {
             None => (EXPIRED, Reason::DeadlineExpired),
@@ -79,7 +77,7 @@ where
         };
         this.meter.end(end);
         let name = this.meter.name();
-        this.listeners.emit(&Event::TimedOut { name });
+        this.listeners.emit(&Event::TimedOut { name, reason });
         Poll::Ready(Err(E::from_rejected(Rejected::new(name, reason))))
     }
 }

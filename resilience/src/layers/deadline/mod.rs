@@ -6,8 +6,8 @@
 //! earlier deadline keeps that one. A request whose deadline has passed is refused before
 //! any work.
 //!
-//! The time counts from `call`. Put this layer outside of what makes a caller wait, and the
-//! wait inside the call counts too.
+//! The time counts from `call`: what a caller waits for readiness before it does not count,
+//! what the layers inside wait for in the call does.
 //!
 //! # Cancellation
 //!

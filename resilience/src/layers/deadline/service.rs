@@ -1,5 +1,4 @@
 use std::{
-    mem,
     task::{Context, Poll},
     time::Duration,
 };
@@ -8,8 +7,13 @@ use tower_service::Service;
 
 use super::future::{KIND, ResponseFuture};
 use crate::{
-    carry::Carry, deadline_value::Deadline, error::Refusal, event::Listeners, meter::Meter,
-    name::Name, time::Entry,
+    carry::Carry,
+    deadline_value::Deadline,
+    error::Refusal,
+    event::Listeners,
+    meter::Meter,
+    name::Name,
+    time::{Entry, after},
 };
 
 /// Rejects a request at its deadline.
@@ -40,23 +44,17 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        let _entry = Entry::open();
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
         let now = entry.now();
-        let deadline = match now.checked_add(self.limit) {
-            Some(instant) => Deadline::at(instant).shrink(&mut request),
-            // A limit past the end of time is none.
-            None => Deadline::of(&request).unwrap_or(Deadline::at(now + CENTURY)),
-        };
+        let deadline = Deadline::at(after(now, self.limit)).shrink(&mut request);
         let listeners = self.listeners.clone();
         if deadline.has_passed(now) {
             // What the inner service reserved for this call must not stay held.
-            let fresh = self.inner.clone();
-            drop(mem::replace(&mut self.inner, fresh));
+            self.inner = self.inner.clone();
             return ResponseFuture::expired(listeners, self.meter);
         }
         // A request type that carries nothing is still held to the limit from here.
@@ -64,5 +62,3 @@ where
         ResponseFuture::running(response, deadline, listeners, self.meter)
     }
 }
-
-const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);

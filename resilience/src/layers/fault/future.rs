@@ -3,57 +3,54 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use pin_project::pin_project;
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
 
 use super::target::Target;
-use crate::{
-    error::{Refusal, Rejected},
-    time::Entry,
-};
+use crate::error::{Refusal, Rejected};
 
 /// The response of a [`FaultService`](super::FaultService).
 #[pin_project]
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<S: Service<Request>, T, Request> {
+    /// The call, from when it is made.
     #[pin]
-    state: State<S::Future>,
-    delayed: Option<Delayed<S, T, Request>>,
+    response: Option<S::Future>,
+    /// Boxed, so that it costs a call that is not hit one word: a timer and a request are large.
+    injected: Option<Pin<Box<Injected<S, T, Request>>>>,
 }
 
-/// A call that is made after a delay. Boxed by the future, so that calls that are not hit
-/// stay as small as without the layer.
-struct Delayed<S, T, Request> {
-    call: Option<(S, Request)>,
-    target: T,
-}
-
-#[pin_project(project = StateProjection)]
-enum State<F> {
-    Calling(#[pin] F),
-    Waiting(#[pin] Sleep),
+#[pin_project(project = InjectedProjection)]
+enum Injected<S, T, Request> {
+    Latency {
+        #[pin]
+        sleep: Sleep,
+        /// Made when the sleep ends.
+        call: Option<(S, Request)>,
+        target: T,
+    },
     Rejected(Rejected),
 }
 
 impl<S: Service<Request>, T, Request> ResponseFuture<S, T, Request> {
     pub(super) const fn passed(response: S::Future) -> Self {
-        Self { state: State::Calling(response), delayed: None }
+        Self { response: Some(response), injected: None }
     }
 
-    pub(super) const fn rejected(rejected: Rejected) -> Self {
-        Self { state: State::Rejected(rejected), delayed: None }
+    pub(super) fn rejected(rejected: Rejected) -> Self {
+        Self::injected(Injected::Rejected(rejected))
     }
 
-    pub(super) fn delayed(service: S, request: Request, delay: Duration, target: T) -> Self {
-        let due = Entry::open().now() + delay;
-        Self {
-            state: State::Waiting(sleep_until(due)),
-            delayed: Some(Delayed { call: Some((service, request)), target }),
-        }
+    pub(super) fn delayed(service: S, request: Request, due: Instant, target: T) -> Self {
+        let call = Some((service, request));
+        Self::injected(Injected::Latency { sleep: sleep_until(due), call, target })
+    }
+
+    fn injected(injected: Injected<S, T, Request>) -> Self {
+        Self { response: None, injected: Some(Box::pin(injected)) }
     }
 }
 
@@ -68,25 +65,24 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            match this.state.as_mut().project() {
-                StateProjection::Calling(response) => {
-                    let mut result = ready!(response.poll(cx));
-                    if let (Some(delayed), Ok(response)) = (&this.delayed, &mut result) {
-                        delayed.target.mark(response, "latency");
-                    }
-                    return Poll::Ready(result);
+            let injected = this.injected.as_mut().map(|injected| injected.as_mut().project());
+            if let Some(response) = this.response.as_mut().as_pin_mut() {
+                let mut result = ready!(response.poll(cx));
+                if let Some(InjectedProjection::Latency { target, .. }) = injected
+                    && let Ok(response) = &mut result
+                {
+                    target.mark(response, "latency");
                 }
-                StateProjection::Waiting(sleep) => {
+                return Poll::Ready(result);
+            }
+            match injected.expect("a call is made at once, or else something is injected") {
+                InjectedProjection::Latency { sleep, call, .. } => {
                     ready!(sleep.poll(cx));
-                    let (mut service, request) = this
-                        .delayed
-                        .as_mut()
-                        .and_then(|delayed| delayed.call.take())
-                        .expect("a wait begins with its call and ends once");
-                    this.state.set(State::Calling(service.call(request)));
+                    let (mut service, request) = call.take().expect("the sleep ends once");
+                    this.response.set(Some(service.call(request)));
                 }
-                StateProjection::Rejected(rejected) => {
-                    return Poll::Ready(Err(S::Error::from_rejected(*rejected)));
+                InjectedProjection::Rejected(rejected) => {
+                    return Poll::Ready(Err(S::Error::from_rejected(rejected.clone())));
                 }
             }
         }
@@ -95,10 +91,10 @@ where
 
 impl<S: Service<Request>, T, Request> fmt::Debug for ResponseFuture<S, T, Request> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match &self.state {
-            State::Calling(_) => "calling",
-            State::Waiting(_) => "waiting",
-            State::Rejected(_) => "rejected",
+        let state = match (&self.response, &self.injected) {
+            (Some(_), _) => "calling",
+            (None, Some(injected)) if matches!(**injected, Injected::Latency { .. }) => "waiting",
+            (None, _) => "rejected",
         };
         f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
 use tower_layer::Layer;
 
-use super::{service::FaultService, switch::FaultSwitch, target::AnyRequest};
+use super::{FaultService, settings::Settings, switch::FaultSwitch, target::AnyRequest};
 use crate::{
     event::{Listener, Listeners},
     name::Name,
@@ -9,13 +9,14 @@ use crate::{
 /// Injects the faults that a [`FaultSwitch`] arms.
 ///
 /// See the [module](super) for what it does.
+///
+/// # Sharing
+///
+/// All services made by this layer or by its clones share its switch. Listeners are copied:
+/// a service has those that the layer had when it made it, and so does a clone.
 #[derive(Clone, Debug)]
-#[cfg_attr(not(feature = "fault-injection"), expect(dead_code, reason = "nothing is injected"))]
 pub struct FaultLayer<T = AnyRequest> {
-    name: Name,
-    switch: FaultSwitch,
-    target: T,
-    listeners: Listeners,
+    settings: Settings<T>,
 }
 
 impl FaultLayer {
@@ -39,32 +40,24 @@ impl<T> FaultLayer<T> {
     /// Injects into the requests of `target`.
     #[must_use]
     pub fn with_target(name: Name, switch: FaultSwitch, target: T) -> Self {
-        Self { name, switch, target, listeners: Listeners::default() }
+        let listeners = Listeners::default();
+        Self { settings: Settings { name, switch, target, listeners } }
     }
 
     /// Calls `listener` with every fault injected, besides those added before.
+    ///
+    /// Services and clones made before keep the listeners they had.
     #[must_use]
     pub fn on_event(mut self, listener: Listener) -> Self {
-        self.listeners.add(listener);
+        self.settings.listeners.add(listener);
         self
     }
 }
 
-#[cfg(feature = "fault-injection")]
 impl<S, T: Clone> Layer<S> for FaultLayer<T> {
     type Service = FaultService<S, T>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let Self { name, switch, target, listeners } = self.clone();
-        FaultService::new(inner, name, switch, target, listeners)
-    }
-}
-
-#[cfg(not(feature = "fault-injection"))]
-impl<S, T: Clone> Layer<S> for FaultLayer<T> {
-    type Service = FaultService<S, T>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        FaultService::new(inner)
+        FaultService::new(inner, &self.settings)
     }
 }

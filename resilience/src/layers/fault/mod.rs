@@ -1,7 +1,7 @@
 //! Injects faults on purpose, to see what the rest of a system makes of them.
 //!
 //! It is off twice. Without the cargo feature `fault-injection` the layer compiles to a
-//! transparent wrapper. With it, the layer is idle until its [`FaultSwitch`] is armed, and
+//! transparent wrapper with the same types and bounds. With it, the layer is idle until its [`FaultSwitch`] is armed, and
 //! an armed fault ends by itself at its expiry. An idle layer reads one flag per call and
 //! draws no random number.
 //!
@@ -10,6 +10,7 @@
 //! # Sharing
 //!
 //! All layers and services with a clone of one switch share its state and its counts.
+//! Listeners are not shared: a service keeps those that its layer had when it was made.
 //!
 //! # Cancellation
 //!
@@ -47,6 +48,7 @@
 
 mod layer;
 mod plan;
+mod settings;
 mod switch;
 mod target;
 
@@ -55,14 +57,15 @@ mod future;
 #[cfg(feature = "fault-injection")]
 mod service;
 #[cfg(not(feature = "fault-injection"))]
-#[path = "transparent.rs"]
-mod service;
+mod transparent;
 
+#[cfg(not(feature = "fault-injection"))]
+pub use transparent::{FaultService, ResponseFuture};
 #[cfg(feature = "fault-injection")]
-pub use future::ResponseFuture;
+pub use {future::ResponseFuture, service::FaultService};
+
 pub use layer::FaultLayer;
 pub use plan::{Fault, FaultPlan};
-pub use service::FaultService;
 pub use switch::{FaultSwitch, Status};
 #[cfg(feature = "http")]
 pub use target::HttpTarget;
@@ -71,3 +74,5 @@ pub use target::{AnyRequest, Target};
 #[cfg(test)]
 #[cfg(all(feature = "fault-injection", feature = "http"))]
 mod tests;
+#[cfg(test)]
+mod type_tests;

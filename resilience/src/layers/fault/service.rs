@@ -9,14 +9,13 @@ use tower_service::Service;
 use super::{
     future::ResponseFuture,
     plan::Fault,
-    switch::FaultSwitch,
+    settings::Settings,
     target::{AnyRequest, Target},
 };
 use crate::{
     error::{Reason, Refusal, Rejected},
-    event::{Event, Listeners},
+    event::Event,
     meter::{Kind, Meter},
-    name::Name,
     time::Entry,
 };
 
@@ -33,46 +32,39 @@ static KIND: Kind = Kind {
 #[derive(Clone, Debug)]
 pub struct FaultService<S, T = AnyRequest> {
     inner: S,
-    name: Name,
-    switch: FaultSwitch,
-    target: T,
-    listeners: Listeners,
+    settings: Settings<T>,
     meter: &'static Meter,
 }
 
-impl<S, T> FaultService<S, T> {
-    pub(super) fn new(
-        inner: S,
-        name: Name,
-        switch: FaultSwitch,
-        target: T,
-        listeners: Listeners,
-    ) -> Self {
-        Self { inner, name, switch, target, listeners, meter: Meter::of(&KIND, name) }
+impl<S, T: Clone> FaultService<S, T> {
+    pub(super) fn new(inner: S, settings: &Settings<T>) -> Self {
+        Self { inner, settings: settings.clone(), meter: Meter::of(&KIND, settings.name) }
     }
+}
 
+impl<S, T> FaultService<S, T> {
     /// The fault that hits `request`, counted and reported.
     #[cold]
     fn hit<Request, Response>(&self, request: &Request) -> Option<Fault>
     where
         T: Target<Request, Response>,
     {
-        let entry = Entry::open();
-        let plan = self.switch.plan(entry.now())?;
+        let Settings { name, switch, target, listeners } = &self.settings;
+        let plan = switch.plan(Entry::open().now())?;
         if let Some(prefix) = plan.prefix() {
-            self.target.path(request).filter(|path| path.starts_with(prefix))?;
+            target.path(request).filter(|path| path.starts_with(prefix))?;
         }
-        let fault = plan.hits(|| self.switch.draw()).then(|| plan.fault())?;
+        let fault = plan.hits(|| switch.draw()).then(|| plan.fault())?;
         if fault == (Fault::Latency { delay: Duration::ZERO }) {
             return None;
         }
-        self.switch.count();
+        switch.count();
         self.meter.count(match fault {
             Fault::Latency { .. } => 0,
             Fault::Error { .. } => 1,
             Fault::Abort => 2,
         });
-        self.listeners.emit(&Event::FaultInjected { name: self.name, fault: fault.as_str() });
+        listeners.emit(&Event::FaultInjected { name: *name, fault: fault.as_str() });
         Some(fault)
     }
 }
@@ -92,15 +84,16 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let fault =
-            if self.switch.is_armed() { self.hit::<Request, S::Response>(&request) } else { None };
+        let is_armed = self.settings.switch.is_armed();
+        let fault = if is_armed { self.hit::<Request, S::Response>(&request) } else { None };
         let reason = match fault {
             None => return ResponseFuture::passed(self.inner.call(request)),
             Some(Fault::Latency { delay }) => {
+                let due = Entry::open().now() + delay;
                 // The delayed call needs the very instance that was made ready.
                 let fresh = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, fresh);
-                return ResponseFuture::delayed(ready, request, delay, self.target.clone());
+                return ResponseFuture::delayed(ready, request, due, self.settings.target.clone());
             }
             Some(Fault::Error { status }) => Reason::InjectedError { status },
             Some(Fault::Abort) => Reason::InjectedAbort,
@@ -108,6 +101,6 @@ where
         // What the inner service reserved for this call must not stay held.
         let fresh = self.inner.clone();
         drop(mem::replace(&mut self.inner, fresh));
-        ResponseFuture::rejected(Rejected::new(self.name, reason))
+        ResponseFuture::rejected(Rejected::new(self.settings.name, reason))
     }
 }

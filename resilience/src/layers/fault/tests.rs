@@ -16,6 +16,7 @@ use tower_test::mock;
 use super::{Fault, FaultLayer, FaultPlan, FaultSwitch};
 use crate::{
     error::{BoxError, Reason, Refusal},
+    event::Listener,
     name::Name,
     ratio::Ratio,
     rng::Rng,
@@ -143,6 +144,26 @@ async fn only_the_paths_of_the_plan_are_hit() {
         error.as_rejected().map(crate::error::Rejected::reason),
         Some(Reason::InjectedAbort)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_keeps_the_listeners_its_layer_had() {
+    let heard = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&heard);
+    let listener = Listener::new(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    let switch = FaultSwitch::new();
+    switch.arm(plan(Fault::Abort, 1.0));
+    let answer = service_fn(|(): ()| std::future::ready(Ok::<_, BoxError>(())));
+    let layer = FaultLayer::new(NAME, switch.clone());
+    let before = layer.layer(answer);
+    let after = layer.on_event(listener).layer(answer);
+    assert!(before.oneshot(()).await.is_err());
+    assert_eq!(heard.load(Ordering::Relaxed), 0);
+    assert!(after.oneshot(()).await.is_err());
+    assert_eq!(heard.load(Ordering::Relaxed), 1);
+    assert_eq!(switch.status().injected, 2, "the switch is shared all the same");
 }
 
 #[test]

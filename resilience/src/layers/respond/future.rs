@@ -45,7 +45,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let result = match self.project().state.project() {
-            StateProjection::Rejected(rejected) => Err(Error::Rejected(*rejected)),
+            StateProjection::Rejected(rejected) => Err(Error::Rejected(rejected.clone())),
             StateProjection::Running(response) => ready!(response.poll(cx)),
         };
         Poll::Ready(match result {

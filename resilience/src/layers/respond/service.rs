@@ -38,14 +38,13 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        match ready!(self.inner.poll_ready(cx)) {
-            Ok(()) => Poll::Ready(Ok(())),
-            Err(Error::Inner(error)) => Poll::Ready(Err(error)),
-            Err(Error::Rejected(rejected)) => {
-                self.unready = Some(rejected);
-                Poll::Ready(Ok(()))
-            }
-        }
+        // Of several answers the last one counts: a rejection may be over by now.
+        self.unready = match ready!(self.inner.poll_ready(cx)) {
+            Ok(()) => None,
+            Err(Error::Rejected(rejected)) => Some(rejected),
+            Err(Error::Inner(error)) => return Poll::Ready(Err(error)),
+        };
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request) -> Self::Future {

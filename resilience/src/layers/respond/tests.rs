@@ -98,3 +98,35 @@ async fn a_rejection_instead_of_readiness_is_answered_too() {
     let response = service.oneshot(Request::new(())).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
+
+/// Rejects instead of being ready, once, and is ready from then on.
+struct LateReady {
+    is_ready: bool,
+}
+
+impl Service<Request<()>> for LateReady {
+    type Response = Response<String>;
+    type Error = Error<Infallible>;
+    type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Self::Error>> {
+        let rejected = Rejected::new(NAME, Reason::CircuitOpen);
+        let was_ready = std::mem::replace(&mut self.is_ready, true);
+        std::task::Poll::Ready(if was_ready { Ok(()) } else { Err(Error::Rejected(rejected)) })
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        std::future::ready(Ok(Response::new("served".into())))
+    }
+}
+
+#[tokio::test]
+async fn a_rejection_is_forgotten_when_the_service_is_ready_after_all() {
+    let mut service = RespondLayer.layer(LateReady { is_ready: false });
+    assert!(service.ready().await.is_ok(), "the rejection is kept for the call");
+    let response = service.ready().await.unwrap().call(Request::new(())).await.unwrap();
+    assert_eq!(response.body(), "served");
+}

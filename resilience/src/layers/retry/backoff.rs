@@ -33,11 +33,10 @@ pub enum Jitter {
 ///     .at_most(Duration::from_millis(50))
 ///     .jitter(Jitter::None)
 ///     .build()?;
-/// let waits: Vec<_> = (1..=4).map(|retry| backoff.delay(retry, || 0.5).as_millis()).collect();
-/// assert_eq!(waits, [10, 30, 50, 50]);
+/// assert_eq!(backoff.initial(), Duration::from_millis(10));
 /// # Ok::<(), resilience::ConfigErrors>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Backoff {
     initial: Duration,
     factor: f64,
@@ -64,11 +63,31 @@ impl Backoff {
         Self { initial: Duration::ZERO, factor: 1.0, at_most: Duration::ZERO, jitter: Jitter::None }
     }
 
+    /// The first wait.
+    pub const fn initial(&self) -> Duration {
+        self.initial
+    }
+
+    /// The factor from one wait to the next.
+    pub const fn factor(&self) -> f64 {
+        self.factor
+    }
+
+    /// The longest wait.
+    pub const fn at_most(&self) -> Duration {
+        self.at_most
+    }
+
+    /// How chance varies a wait.
+    pub const fn jitter(&self) -> Jitter {
+        self.jitter
+    }
+
     /// The wait before retry number `retry`, the first being 1.
     ///
     /// `random` gives a number from 0 up to 1 and is asked only when there is jitter. The
     /// wait is never above the longest and does not overflow, however high the number.
-    pub fn delay(&self, retry: u32, random: impl FnOnce() -> f64) -> Duration {
+    pub(super) fn delay(&self, retry: u32, random: impl FnOnce() -> f64) -> Duration {
         let exponent = i32::try_from(retry.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.initial.as_secs_f64() * self.factor.powi(exponent);
         // Compared as a float: growth soon passes what a duration can hold.
@@ -94,7 +113,7 @@ impl Default for Backoff {
 }
 
 /// Builds a [`Backoff`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct BackoffBuilder {
     backoff: Backoff,

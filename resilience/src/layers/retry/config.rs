@@ -19,7 +19,7 @@ const RETRY_AFTER_AT_MOST: Duration = Duration::from_secs(30);
 /// assert_eq!(config.max_attempts(), 2);
 /// # Ok::<(), resilience::ConfigErrors>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub(super) max_attempts: u32,
     pub(super) backoff: Backoff,
@@ -44,8 +44,13 @@ impl Config {
     }
 
     /// The waits between attempts.
-    pub const fn backoff(&self) -> Backoff {
-        self.backoff
+    pub const fn backoff(&self) -> &Backoff {
+        &self.backoff
+    }
+
+    /// The longest `Retry-After` that is followed.
+    pub const fn retry_after_at_most(&self) -> Duration {
+        self.retry_after_at_most
     }
 }
 
@@ -56,7 +61,7 @@ impl Default for Config {
 }
 
 /// Builds a [`Config`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ConfigBuilder {
     config: Config,
@@ -72,7 +77,7 @@ impl ConfigBuilder {
     }
 
     /// Sets the waits between attempts. Default: 50 ms, doubling, to 10 s, full jitter.
-    pub const fn backoff(mut self, backoff: Backoff) -> Self {
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.config.backoff = backoff;
         self
     }

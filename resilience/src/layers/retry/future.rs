@@ -13,14 +13,15 @@ use tower_service::Service;
 
 use super::{
     meter::{AFTER_RETRY, CANCELLED, FIRST_ATTEMPT, GIVEN_UP, MADE},
-    policy::{Decision, Policy},
+    policy::{Attempt, Decision, Policy, Replay},
     service::Shared,
 };
 use crate::{
     carry::Carry,
+    deadline_value::Deadline,
     event::{Event, GaveUp},
     meter::CallMeter,
-    time::Entry,
+    time::{Reading, after},
 };
 
 /// The response of a [`Retry`](super::Retry).
@@ -32,7 +33,7 @@ pub struct ResponseFuture<S: Service<Request>, P, Request> {
     again: Option<Again<S, Request>>,
     policy: P,
     shared: Arc<Shared>,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     attempt: NonZeroU32,
     meter: CallMeter,
 }
@@ -57,7 +58,7 @@ impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
         again: Option<Again<S, Request>>,
         policy: P,
         shared: Arc<Shared>,
-        deadline: Option<Instant>,
+        deadline: Option<Deadline>,
     ) -> Self {
         let meter = CallMeter::new(shared.calls, CANCELLED);
         let state = State::Calling(response);
@@ -74,24 +75,21 @@ where
     type Output = Result<S::Response, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let entry = Entry::open();
+        let reading = Reading::default();
         let mut this = self.project();
         loop {
             match this.state.as_mut().project() {
                 StateProjection::Calling(response) => {
                     let result = ready!(response.poll(cx));
-                    let Decision::Retry { not_before } = this.policy.decide(result.as_ref()) else {
+                    let made = Attempt { number: *this.attempt, deadline: *this.deadline };
+                    let decision = this.policy.decide(result.as_ref(), &made);
+                    let Decision::Retry { not_before } = decision else {
                         let is_first = *this.attempt == NonZeroU32::MIN;
                         this.meter.end(if is_first { FIRST_ATTEMPT } else { AFTER_RETRY });
                         return Poll::Ready(result);
                     };
-                    let plan = Plan {
-                        shared: this.shared,
-                        attempt: *this.attempt,
-                        deadline: *this.deadline,
-                        can_repeat: this.again.is_some(),
-                    };
-                    match plan.next(not_before, || entry.now()) {
+                    let plan = Plan { shared: this.shared, made, can_repeat: this.again.is_some() };
+                    match plan.next(not_before, || reading.now()) {
                         Ok(delay) => {
                             // Dropped before the wait, so that what it holds is free meanwhile.
                             drop(result);
@@ -99,7 +97,7 @@ where
                             this.state.set(if delay.is_zero() {
                                 State::Readying
                             } else {
-                                State::Waiting(sleep_until(entry.now() + delay))
+                                State::Waiting(sleep_until(after(reading.now(), delay)))
                             });
                         }
                         Err(reason) => {
@@ -141,20 +139,21 @@ where
     Request: Carry,
 {
     let Again { mut request, mut service } = again.take().expect("no retry is planned without it");
-    let copy = if is_last { None } else { policy.clone_request(&request) };
+    let replay = if is_last { Replay::Never } else { policy.replay(&request) };
     let mut carried = request.carried();
     carried.attempt = number;
     request.set_carried(carried);
     let response = service.call(request);
-    *again = copy.map(|request| Again { request, service });
+    if let Replay::Copy(request) = replay {
+        *again = Some(Again { request, service });
+    }
     response
 }
 
 /// What decides whether another attempt is made.
 struct Plan<'a> {
     shared: &'a Shared,
-    attempt: NonZeroU32,
-    deadline: Option<Instant>,
+    made: Attempt,
     can_repeat: bool,
 }
 
@@ -166,7 +165,7 @@ impl Plan<'_> {
         now: impl Fn() -> Instant,
     ) -> Result<Duration, GaveUp> {
         let Shared { config, budget, rng, .. } = self.shared;
-        let attempt = self.attempt.get();
+        let attempt = self.made.number.get();
         if attempt >= config.max_attempts {
             return Err(GaveUp::Attempts);
         }
@@ -178,8 +177,8 @@ impl Plan<'_> {
             return Err(GaveUp::RetryAfter);
         }
         let delay = config.backoff.delay(attempt, || rng.draw()).max(asked);
-        if let Some(deadline) = self.deadline
-            && delay >= deadline.saturating_duration_since(now())
+        if let Some(deadline) = self.made.deadline
+            && delay >= deadline.remaining(now())
         {
             return Err(GaveUp::Deadline);
         }
@@ -198,7 +197,7 @@ impl Plan<'_> {
 
     fn give_up(&self, reason: GaveUp) {
         self.shared.retries.count(MADE + 1 + reason as usize);
-        let (name, attempts) = (self.shared.name, self.attempt.get());
+        let (name, attempts) = (self.shared.name, self.made.number.get());
         self.shared.listeners.emit(&Event::GaveUp { name, attempts, reason });
     }
 }

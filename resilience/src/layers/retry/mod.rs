@@ -13,7 +13,8 @@
 //! # Sharing
 //!
 //! Services made by one layer share its budget. Give one budget to several layers with
-//! [`RetryLayer::budget`] when they add load to the same service.
+//! [`RetryLayer::budget`] when they add load to the same service. Only the first attempt of a
+//! request deposits: a layer inside another one's retry adds no tokens for what that retries.
 //!
 //! # Cancellation
 //!
@@ -22,7 +23,8 @@
 //!
 //! # Errors
 //!
-//! Those of the service. When the service cannot become ready for a retry, that error.
+//! Those of the service. When the service cannot become ready for a retry, that error; when a
+//! layer inside refuses the retry, such as a breaker that has opened meanwhile, that refusal.
 //!
 //! # Panics
 //!
@@ -65,7 +67,7 @@ pub use backoff::{Backoff, BackoffBuilder, Jitter};
 pub use config::{Config, ConfigBuilder};
 pub use future::ResponseFuture;
 pub use layer::RetryLayer;
-pub use policy::{Decision, OnFailure, Policy};
+pub use policy::{Attempt, Decision, OnFailure, Policy, Replay};
 #[cfg(feature = "http")]
 pub use policy::{HttpPolicy, Idempotency};
 pub use service::Retry;

@@ -1,12 +1,14 @@
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use crate::{
     classify::{AnyError, Classify},
+    deadline_value::Deadline,
     outcome::Outcome,
 };
 
 /// What to do with the result of an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decision {
     /// The caller gets it.
     Return,
@@ -17,15 +19,35 @@ pub enum Decision {
     },
 }
 
+/// Whether a request may be sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Replay<Request> {
+    /// It must not be, or cannot be copied.
+    Never,
+    /// It may, and this is the copy to send.
+    Copy(Request),
+}
+
+/// What is known of an attempt when its result is decided on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The number of the attempt; the first is 1.
+    pub number: NonZeroU32,
+    /// When the whole request is given up.
+    pub deadline: Option<Deadline>,
+}
+
 /// Decides what may be sent twice, and what is worth it.
 pub trait Policy<Request, Response, Error> {
-    /// A copy of `request` to send again later; `None` when it must not or cannot be.
+    /// Copies `request`, to send it again later if that is allowed.
     ///
     /// It is asked before each attempt that another may follow, never for the last.
-    fn clone_request(&self, request: &Request) -> Option<Request>;
+    fn replay(&self, request: &Request) -> Replay<Request>;
 
     /// What to do with the result of an attempt.
-    fn decide(&self, result: Result<&Response, &Error>) -> Decision;
+    fn decide(&self, result: Result<&Response, &Error>, attempt: &Attempt) -> Decision;
 }
 
 /// Retries failures of requests that can be cloned.
@@ -49,11 +71,11 @@ where
     C: Classify<Response, Error>,
     Request: Clone,
 {
-    fn clone_request(&self, request: &Request) -> Option<Request> {
-        Some(request.clone())
+    fn replay(&self, request: &Request) -> Replay<Request> {
+        Replay::Copy(request.clone())
     }
 
-    fn decide(&self, result: Result<&Response, &Error>) -> Decision {
+    fn decide(&self, result: Result<&Response, &Error>, _: &Attempt) -> Decision {
         decide(self.classifier.classify(result))
     }
 }
@@ -73,7 +95,7 @@ pub use http_policy::{HttpPolicy, Idempotency};
 mod http_policy {
     use http::Request;
 
-    use super::{Classify, Decision, Outcome, Policy, decide};
+    use super::{Attempt, Classify, Decision, Outcome, Policy, Replay, decide};
     use crate::http::{HttpClassifier, HttpResponse, RetryAfter};
 
     /// Which HTTP requests may be sent twice.
@@ -127,11 +149,15 @@ mod http_policy {
         B: Clone,
         Response: HttpResponse,
     {
-        fn clone_request(&self, request: &Request<B>) -> Option<Request<B>> {
-            self.idempotency.allows(request).then(|| request.clone())
+        fn replay(&self, request: &Request<B>) -> Replay<Request<B>> {
+            if self.idempotency.allows(request) {
+                Replay::Copy(request.clone())
+            } else {
+                Replay::Never
+            }
         }
 
-        fn decide(&self, result: Result<&Response, &Error>) -> Decision {
+        fn decide(&self, result: Result<&Response, &Error>, _: &Attempt) -> Decision {
             match self.classifier.classify(result) {
                 // A server that is down for a while says so with a 503 and the same header.
                 Outcome::Failure => Decision::Retry {

@@ -1,4 +1,5 @@
 use std::{
+    num::NonZeroU32,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -9,11 +10,11 @@ use super::{
     config::Config,
     future::{Again, ResponseFuture},
     meter::{CALLS, RETRIES},
-    policy::Policy,
+    policy::{Policy, Replay},
 };
 use crate::{
-    budget::RetryBudget, carry::Carry, event::Listeners, meter::Meter, name::Name, rng::Rng,
-    time::Entry,
+    budget::RetryBudget, carry::Carry, deadline_value::Deadline, event::Listeners, meter::Meter,
+    name::Name, rng::Rng, time::Entry,
 };
 
 /// Tries a failed call again.
@@ -69,23 +70,32 @@ where
     type Future = ResponseFuture<S, P, Request>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        let _entry = Entry::open();
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
         let entry = Entry::open();
         let shared = Arc::clone(&self.shared);
-        if let Some(budget) = &shared.budget {
+        let carried = request.carried();
+        // Retries of a layer outside are no traffic that could pay for more of them.
+        if let Some(budget) = &shared.budget
+            && carried.attempt == NonZeroU32::MIN
+        {
             budget.deposit(entry.now());
         }
-        let deadline = request.carried().deadline;
-        let copy =
-            (shared.config.max_attempts > 1).then(|| self.policy.clone_request(&request)).flatten();
-        // The clone has no readiness: each retry asks for its own. A request that cannot be
-        // sent twice needs none.
-        let again = copy.map(|request| Again { request, service: self.inner.clone() });
+        let replay = if shared.config.max_attempts > 1 {
+            self.policy.replay(&request)
+        } else {
+            Replay::Never
+        };
+        let again = match replay {
+            Replay::Never => None,
+            // The clone has no readiness: each retry asks for its own. A request that cannot be
+            // sent twice needs none.
+            Replay::Copy(request) => Some(Again { request, service: self.inner.clone() }),
+        };
         let response = self.inner.call(request);
+        let deadline = carried.deadline.map(Deadline::at);
         ResponseFuture::new(response, again, self.policy.clone(), shared, deadline)
     }
 }

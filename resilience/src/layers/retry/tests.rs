@@ -213,6 +213,18 @@ async fn a_retry_that_is_not_made_is_not_paid_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn retries_of_a_layer_outside_add_no_tokens() {
+    let tokens = TokenBudget::builder().min_per_sec(0).ratio(Ratio::ONE).build().unwrap();
+    let budget = RetryBudget::token(NAME, tokens);
+    let inner = RetryLayer::http(NAME, config(1, 0)).budget(budget.clone());
+    let outer = RetryLayer::http(NAME, config(3, 0)).without_budget();
+    let script = Script::new([Ok(503), Ok(503)]);
+    outer.layer(inner.layer(script.clone())).oneshot(get()).await.unwrap();
+    assert_eq!(script.attempts(), [1, 2, 3]);
+    assert_eq!(budget.balance(Instant::now()), 1, "one request, one deposit");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_by_a_layer_inside_is_not_retried() {
     let refuse = tower::service_fn(|_: Request<String>| async {
         let rejected = Rejected::new(NAME, Reason::CircuitOpen);
@@ -270,12 +282,12 @@ async fn a_call_dropped_during_a_wait_is_not_made_again() {
 struct CountClones(Arc<Mutex<u32>>);
 
 impl Policy<u32, u32, BoxError> for CountClones {
-    fn clone_request(&self, request: &u32) -> Option<u32> {
+    fn replay(&self, request: &u32) -> super::Replay<u32> {
         *self.0.lock().unwrap() += 1;
-        Some(*request)
+        super::Replay::Copy(*request)
     }
 
-    fn decide(&self, _: Result<&u32, &BoxError>) -> super::Decision {
+    fn decide(&self, _: Result<&u32, &BoxError>, _: &super::Attempt) -> super::Decision {
         super::Decision::Retry { not_before: None }
     }
 }

@@ -6,26 +6,25 @@ use std::{
 
 use pin_project::pin_project;
 
-use super::limit::Limit;
 use crate::{
     error::{Reason, Refusal, Rejected},
     event::{Event, Listeners},
     expiry::Expiry,
     meter::{CallMeter, Kind, Meter},
-    time::Entry,
 };
 
 pub(super) static KIND: Kind = Kind {
     metric: "resilience_timeout_calls_total",
-    help: "Calls by how they ended.",
+    help: "Calls by how they ended; expired ones were refused before they were sent.",
     label: "outcome",
-    outcomes: &["answered", "timed_out", "deadline_exceeded", "cancelled"],
+    outcomes: &["answered", "timed_out", "deadline_exceeded", "cancelled", "expired"],
 };
 
 const ANSWERED: usize = 0;
 const TIMED_OUT: usize = 1;
 const DEADLINE_EXCEEDED: usize = 2;
 const CANCELLED: usize = 3;
+const EXPIRED: usize = 4;
 
 /// The response of a [`Timeout`](super::Timeout).
 #[pin_project]
@@ -33,25 +32,21 @@ const CANCELLED: usize = 3;
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<F> {
     #[pin]
-    response: Expiry<F>,
+    response: Option<Expiry<F>>,
     reason: Reason,
     listeners: Listeners,
     meter: CallMeter,
 }
 
 impl<F> ResponseFuture<F> {
+    /// Without a `response` the call is refused for `reason`, else ended for it.
     pub(super) const fn new(
-        response: F,
-        limit: Limit,
+        response: Option<Expiry<F>>,
+        reason: Reason,
         listeners: Listeners,
         meter: &'static Meter,
     ) -> Self {
-        Self {
-            response: Expiry::new(response, limit.due),
-            reason: limit.reason,
-            listeners,
-            meter: CallMeter::new(meter, CANCELLED),
-        }
+        Self { response, reason, listeners, meter: CallMeter::new(meter, CANCELLED) }
     }
 }
 
@@ -63,17 +58,20 @@ where
     type Output = Result<T, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let _entry = Entry::open();
         let this = self.project();
-        let result = ready!(this.response.poll(cx));
-        if let Ok(result) = result {
+        if let Some(response) = this.response.as_pin_mut()
+            && let Ok(result) = ready!(response.poll(cx))
+        {
             this.meter.end(ANSWERED);
             return Poll::Ready(result);
         }
-        let is_limit = *this.reason == Reason::TimedOut;
-        this.meter.end(if is_limit { TIMED_OUT } else { DEADLINE_EXCEEDED });
-        let name = this.meter.name();
-        this.listeners.emit(&Event::TimedOut { name });
-        Poll::Ready(Err(E::from_rejected(Rejected::new(name, *this.reason))))
+        let (name, reason) = (this.meter.name(), *this.reason);
+        this.meter.end(match reason {
+            Reason::DeadlineExpired => EXPIRED,
+            Reason::DeadlineExceeded => DEADLINE_EXCEEDED,
+            _ => TIMED_OUT,
+        });
+        this.listeners.emit(&Event::TimedOut { name, reason });
+        Poll::Ready(Err(E::from_rejected(Rejected::new(name, reason))))
     }
 }

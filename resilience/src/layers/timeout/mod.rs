@@ -4,7 +4,8 @@
 //! has not asked anything yet. To bound the whole wait, set a deadline outside.
 //!
 //! When the request carries a [`Deadline`](crate::Deadline) that comes earlier than the
-//! limit, the call ends then, and the rejection says so.
+//! limit, the call ends then, and the rejection says so. A request whose deadline has passed
+//! is refused before it is sent.
 //!
 //! It does not retry, and it does not stop work at the other end: a call that timed out may
 //! still have had its effect there.

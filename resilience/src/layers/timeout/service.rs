@@ -10,7 +10,13 @@ use super::{
     limit::Limit,
 };
 use crate::{
-    carry::Carry, error::Refusal, event::Listeners, meter::Meter, name::Name, time::Entry,
+    carry::Carry,
+    error::{Reason, Refusal},
+    event::Listeners,
+    expiry::Expiry,
+    meter::Meter,
+    name::Name,
+    time::Entry,
 };
 
 /// Rejects a call that has not answered within a limit.
@@ -32,7 +38,7 @@ impl<S> Timeout<S> {
 
 impl<S, Request> Service<Request> for Timeout<S>
 where
-    S: Service<Request>,
+    S: Service<Request> + Clone,
     S::Error: Refusal,
     Request: Carry,
 {
@@ -41,14 +47,19 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        let _entry = Entry::open();
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
         let entry = Entry::open();
         let limit = Limit::new(entry.now(), self.limit, request.carried().deadline);
-        let response = self.inner.call(request);
-        ResponseFuture::new(response, limit, self.listeners.clone(), self.meter)
+        let response = if limit.reason == Reason::DeadlineExpired {
+            // What the inner service reserved for this call must not stay held.
+            self.inner = self.inner.clone();
+            None
+        } else {
+            Some(Expiry::new(self.inner.call(request), limit.due))
+        };
+        ResponseFuture::new(response, limit.reason, self.listeners.clone(), self.meter)
     }
 }

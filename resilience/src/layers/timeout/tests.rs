@@ -113,3 +113,56 @@ async fn an_answer_that_is_ready_at_once_reads_the_clock_once_and_arms_no_timer(
     });
     assert_eq!(reads, 1);
 }
+
+#[tokio::test]
+async fn a_future_that_never_yields_to_the_runtime_is_ended_all_the_same() {
+    use tower::ServiceExt;
+    use tower_layer::Layer;
+    let greedy = tower::service_fn(|(): ()| async {
+        loop {
+            tokio::task::coop::consume_budget().await;
+        }
+        #[expect(unreachable_code, reason = "tells the type")]
+        Ok::<(), crate::BoxError>(())
+    });
+    let service = TimeoutLayer::new(NAME, Duration::from_millis(20)).layer(greedy);
+    let error = service.oneshot(()).await.unwrap_err();
+    assert_eq!(error.as_rejected().map(crate::Rejected::reason), Some(Reason::TimedOut));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ran_is_dropped_at_the_limit_though_the_call_is_kept() {
+    use std::sync::Arc;
+    use tower::Service;
+    use tower_layer::Layer;
+    let held = Arc::new(());
+    let watch = Arc::downgrade(&held);
+    let mut service = TimeoutLayer::new(NAME, LIMIT).layer(tower::service_fn(move |(): ()| {
+        let held = Arc::clone(&held);
+        async move {
+            std::future::pending::<()>().await;
+            drop(held);
+            Ok::<_, crate::BoxError>(())
+        }
+    }));
+    let mut call = task::spawn(service.call(()));
+    assert_pending!(call.poll());
+    assert_eq!(watch.strong_count(), 2);
+    advance(LIMIT).await;
+    assert_ready_err!(call.poll());
+    assert_eq!(watch.strong_count(), 1);
+}
+
+#[cfg(feature = "http")]
+#[tokio::test(start_paused = true)]
+async fn a_request_past_its_deadline_is_refused_before_it_is_sent() {
+    let (mut service, mut inner) =
+        mock::spawn_layer::<http::Request<u32>, (), _>(TimeoutLayer::new(NAME, LIMIT));
+    inner.allow(1);
+    assert_ready_ok!(service.poll_ready());
+    let mut request = http::Request::new(1);
+    crate::Deadline::at(Instant::now()).shrink(&mut request);
+    let error = assert_ready_err!(task::spawn(service.call(request)).poll());
+    assert_eq!(error.as_rejected().map(crate::Rejected::reason), Some(Reason::DeadlineExpired));
+    assert_pending!(task::spawn(inner.next_request()).poll(), "nothing was sent");
+}

@@ -58,6 +58,7 @@ impl Client {
     /// The transport cannot be set up.
     pub fn guarded(name: Name, settings: Settings, without: &Without) -> anyhow::Result<Self> {
         let guards = Guards::new(without)?;
+        let limits = guards.limits();
         let deadline = guards.deadline.map(|limit| DeadlineLayer::new(name, limit));
         let retry = guards.retry.map(|config| {
             let retry = RetryLayer::http(name, config);
@@ -75,7 +76,7 @@ impl Client {
             .layer(option_layer(timeout))
             .layer(LiftLayer)
             .service(Transport::new(settings)?);
-        Ok(Self { stack: BoxCloneSyncService::new(service), limits: Some(guards.limits()) })
+        Ok(Self { stack: BoxCloneSyncService::new(service), limits: Some(limits) })
     }
 
     /// The limits in force; none without policies.

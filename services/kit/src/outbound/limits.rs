@@ -65,7 +65,7 @@ pub struct Limits {
 }
 
 /// The settings of every policy that is not left out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Guards {
     pub(super) deadline: Option<Duration>,
     pub(super) retry: Option<retry::Config>,
@@ -96,7 +96,7 @@ impl Guards {
     pub(super) fn limits(&self) -> Limits {
         let breaker = self.breaker.as_ref();
         Limits {
-            attempts: self.retry.map(|retry| retry.max_attempts()),
+            attempts: self.retry.as_ref().map(retry::Config::max_attempts),
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
             budget_ratio: self.budget.map(|budget| budget.ratio().as_f64()),

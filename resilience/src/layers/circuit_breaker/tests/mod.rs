@@ -30,6 +30,7 @@ use crate::{
 mod closed;
 mod contract;
 mod probes;
+mod robust;
 
 const OPEN_FOR: Duration = Duration::from_secs(5);
 

@@ -112,7 +112,7 @@ fn many_threads_never_admit_more_probes_than_permitted() {
     let config = config().half_open(HalfOpen::PermittedCalls { calls: 5 });
     let config = config.open_for(Duration::from_millis(1)).half_open_for(Duration::from_mins(1));
     for round in 0..50 {
-        let layer = layer("cb-threads", config);
+        let layer = layer("cb-threads", config.clone());
         let shared = layer.handle();
         let breaker = layer.layer(Script);
         for _ in 0..5 {

@@ -1,0 +1,127 @@
+use std::{io, time::Duration};
+
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header::RETRY_AFTER};
+
+use super::{HttpClassifier, retry_after};
+use crate::{
+    classify::{AnyError, Classify},
+    error::{BoxError, Error, Reason, Refusal, Rejected},
+    name::Name,
+    outcome::Outcome,
+};
+
+fn asked(status: u16, value: &'static str) -> Option<Duration> {
+    let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
+    retry_after(StatusCode::from_u16(status).unwrap(), &headers)
+}
+
+#[test]
+fn a_wait_is_a_whole_number_of_seconds() {
+    for (value, wait) in [
+        ("0", Some(Duration::ZERO)),
+        ("2", Some(Duration::from_secs(2))),
+        (" 2 ", Some(Duration::from_secs(2))),
+        ("18446744073709551615", Some(Duration::from_secs(u64::MAX))),
+        ("+2", None),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+        (" ", None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+    ] {
+        assert_eq!(asked(429, value), wait, "{value:?}");
+        assert_eq!(asked(503, value), wait, "{value:?}");
+    }
+    assert_eq!(retry_after(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new()), None);
+}
+
+#[test]
+fn more_seconds_than_fit_are_the_longest_wait() {
+    assert_eq!(asked(503, "999999999999999999999999999999"), Some(Duration::MAX));
+    assert_eq!(asked(503, "18446744073709551616"), Some(Duration::MAX));
+}
+
+#[test]
+fn only_a_429_and_a_503_ask_to_wait() {
+    for status in [200, 301, 404, 500, 502, 504] {
+        assert_eq!(asked(status, "2"), None, "{status}");
+    }
+}
+
+fn of_response(response: &Response<()>) -> Outcome {
+    HttpClassifier.classify(Ok::<_, &BoxError>(response))
+}
+
+fn of_error(error: &impl Refusal) -> Outcome {
+    HttpClassifier.classify(Err::<&Response<()>, _>(error))
+}
+
+fn rejected(reason: Reason) -> BoxError {
+    BoxError::from_rejected(Rejected::new(Name::from_static("classify-test"), reason))
+}
+
+const STATUSES: [(u16, Outcome); 13] = [
+    (100, Outcome::Success),
+    (200, Outcome::Success),
+    (304, Outcome::Success),
+    (400, Outcome::Success),
+    (404, Outcome::Success),
+    (428, Outcome::Success),
+    (429, Outcome::RateLimited { retry_after: None }),
+    (430, Outcome::Success),
+    (499, Outcome::Success),
+    (500, Outcome::Failure),
+    (503, Outcome::Failure),
+    (599, Outcome::Failure),
+    (600, Outcome::Success),
+];
+
+#[test]
+fn a_response_counts_by_its_status() {
+    for (status, outcome) in STATUSES {
+        let response = Response::builder().status(status).body(()).unwrap();
+        assert_eq!(of_response(&response), outcome, "{status}");
+    }
+    let response = Response::builder().status(429).header(RETRY_AFTER, "2").body(()).unwrap();
+    let retry_after = Some(Duration::from_secs(2));
+    assert_eq!(of_response(&response), Outcome::RateLimited { retry_after });
+}
+
+#[test]
+fn an_injected_error_counts_as_a_response_of_its_status() {
+    for (status, outcome) in STATUSES {
+        assert_eq!(of_error(&rejected(Reason::InjectedError { status })), outcome, "{status}");
+    }
+    let no_status = rejected(Reason::InjectedError { status: 7 });
+    assert_eq!(of_error(&no_status), Outcome::Failure);
+}
+
+#[test]
+fn an_injected_error_is_a_failure_to_who_knows_no_status() {
+    for status in [404, 429, 503] {
+        let error = rejected(Reason::InjectedError { status });
+        assert_eq!(AnyError.classify(Err::<&(), _>(&error)), Outcome::Failure, "{status}");
+    }
+}
+
+#[test]
+fn an_abort_and_a_call_that_ran_out_of_time_are_failures() {
+    for reason in [Reason::InjectedAbort, Reason::TimedOut, Reason::DeadlineExceeded] {
+        assert_eq!(of_error(&rejected(reason)), Outcome::Failure, "{reason:?}");
+    }
+}
+
+#[test]
+fn a_refusal_before_anything_was_sent_is_ignored() {
+    for reason in [Reason::CircuitOpen, Reason::ProbesTaken, Reason::DeadlineExpired] {
+        assert!(reason.is_unsent(), "{reason:?}");
+        assert_eq!(of_error(&rejected(reason)), Outcome::Ignored, "{reason:?}");
+    }
+}
+
+#[test]
+fn any_other_error_is_a_failure() {
+    let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+    assert_eq!(of_error(&BoxError::from(refused())), Outcome::Failure);
+    assert_eq!(of_error(&Error::Inner(refused())), Outcome::Failure);
+}
