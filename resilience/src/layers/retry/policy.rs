@@ -96,7 +96,7 @@ mod http_policy {
     use http::Request;
 
     use super::{Attempt, Classify, Decision, Outcome, Policy, Replay, decide};
-    use crate::http::{HttpClassifier, HttpResponse, RetryAfter};
+    use crate::http::{HttpClassifier, HttpResponse, retry_after};
 
     /// Which HTTP requests may be sent twice.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,7 +163,7 @@ mod http_policy {
                 Outcome::Failure => Decision::Retry {
                     not_before: result
                         .ok()
-                        .and_then(|answer| RetryAfter::read(answer.status(), answer.headers())),
+                        .and_then(|answer| retry_after(answer.status(), answer.headers())),
                 },
                 other => decide(other),
             }
