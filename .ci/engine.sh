@@ -25,7 +25,7 @@ stage() {
   shift 2
   local log=$logs/$name.log
 
-  printf '== %s\n' "$name"
+  printf -- '-- %s\n' "$name"
   STAGE_LOG=$log timeout --kill-after=20 "$limit" "$@" 3>&1 >"$log" 2>&1 </dev/null &
   running=$!
   wait "$running"
@@ -39,7 +39,7 @@ stage() {
       ;;
     "$LACKING")
       lacking=$((lacking + 1))
-      result="not executed: $name, $(tail -n 1 "$log")"
+      result="not executed, $(tail -n 1 "$log")"
       ;;
     *)
       failed=$((failed + 1))
@@ -49,7 +49,7 @@ stage() {
       [ "$status" -ne 124 ] || result="failed: not done after $limit s"
       ;;
   esac
-  printf '   %s (%d s)\n' "$result" $((SECONDS - begun))
+  printf '== %s: %s (%d s)\n' "$name" "$result" $((SECONDS - begun))
 }
 
 # engine_finish: prints the count and ends the run. Nothing is printed after the last line.

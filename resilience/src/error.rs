@@ -58,7 +58,8 @@ impl Reason {
         }
     }
 
-    /// Whether the call surely never reached the service.
+    /// Whether the attempt that was refused surely never reached the service. Under a retry,
+    /// an attempt before it may have.
     pub const fn is_unsent(self) -> bool {
         matches!(self, Self::CircuitOpen | Self::ProbesTaken | Self::DeadlineExpired)
     }

@@ -67,6 +67,7 @@ mod layer;
 mod machine;
 mod meter;
 mod permit;
+mod reports;
 mod service;
 mod shared;
 mod trip;

@@ -17,13 +17,14 @@ use tokio::time::Instant;
 use super::{
     config::{Config, Window},
     handle::Snapshot,
-    machine::{Answer, Change, Machine, Phase, Random},
-    meter::{CALLS, End, TRANSITIONS},
+    machine::{Answer, Machine, Phase, Random},
+    meter::{CALLS, End},
+    reports::Reports,
     trip::Verdict,
 };
 use crate::{
     error::{Reason, Rejected},
-    event::{ChangeReason, Event, Listener, Listeners, State},
+    event::{ChangeReason, Listener, State},
     meter::Meter,
     name::Name,
     registry::{self, Gauge, Instance},
@@ -60,12 +61,6 @@ pub(super) struct Pass {
     is_probe: bool,
 }
 
-#[derive(Debug, Default)]
-struct Reports {
-    listeners: Listeners,
-    is_running: bool,
-}
-
 #[derive(Debug)]
 pub(super) struct Shared {
     // Read by every call and written by none but at a change of state.
@@ -79,10 +74,9 @@ pub(super) struct Shared {
     free_probes: AtomicU32,
     machine: Mutex<Machine>,
     rng: OnceLock<Rng>,
-    reports: Mutex<Reports>,
+    reports: Reports,
     name: Name,
     meter: &'static Meter,
-    transitions: &'static Meter,
 }
 
 impl Shared {
@@ -105,10 +99,9 @@ impl Shared {
             machine: Mutex::new(Machine::new(config.clone(), origin)),
             config,
             rng: OnceLock::new(),
-            reports: Mutex::default(),
+            reports: Reports::new(name),
             name,
             meter: Meter::of(&CALLS, name),
-            transitions: Meter::of(&TRANSITIONS, name),
         });
         let weak: Weak<dyn Instance> = Arc::downgrade(&shared) as _;
         registry::register(weak);
@@ -287,8 +280,7 @@ impl Shared {
     }
 
     pub(super) fn listen(&self, listener: Listener) {
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        reports.listeners.add(listener);
+        self.reports.listen(listener);
     }
 
     pub(super) fn reset(&self, now: Instant) {
@@ -305,37 +297,9 @@ impl Shared {
         self.show(&machine, before != epoch);
         drop(machine);
         if before != epoch {
-            self.report();
+            self.reports.send(|| self.lock().take_changes());
         }
         (answer, epoch)
-    }
-
-    /// Reports what the machine has changed, in order, one thread at a time.
-    ///
-    /// A thread that finds another one reporting leaves its changes to that one. Listeners run
-    /// without a lock, so that they may make calls of their own.
-    fn report(&self) {
-        let mut is_mine = false;
-        loop {
-            let (changes, listeners) = {
-                let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-                if reports.is_running && !is_mine {
-                    return;
-                }
-                let changes = self.lock().take_changes();
-                is_mine = !changes.is_empty();
-                reports.is_running = is_mine;
-                (changes, reports.listeners.clone())
-            };
-            if !is_mine {
-                return;
-            }
-            for Change { from, to, reason, at } in changes {
-                self.transitions.count(to as usize);
-                let name = self.name;
-                listeners.emit(&Event::StateChanged { name, from, to, reason, at });
-            }
-        }
     }
 
     fn show(&self, machine: &Machine, has_changed: bool) {

@@ -14,7 +14,7 @@
 //! The body is `application/problem+json` with the members `type`, `title`, `status` and
 //! `reason`. It names no policy: a caller learns nothing of the inside. `Retry-After` is set
 //! when the time is known, in whole seconds, rounded up. `x-refused-by` carries the reason
-//! when the call surely never reached the service, `x-fault-injected` when a fault was
+//! when the attempt surely never reached the service, `x-fault-injected` when a fault was
 //! injected.
 //!
 //! # Examples
