@@ -57,6 +57,8 @@ async fn authorize(State(token): State<Secret>, request: Request, next: Next) ->
          content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`", body = Details,
          content_type = "application/problem+json"),
+        (status = 408, description = "`body_too_slow`", body = Details,
+         content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = Details,
          content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = Details,

@@ -1,23 +1,35 @@
 //! JSON bodies whose mistakes are told field by field.
 
+use std::time::Duration;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request, rejection::BytesRejection},
 };
-use http::{StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONNECTION, CONTENT_TYPE},
+};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use tokio::time::timeout;
 
 use crate::problem::{FieldError, Problem};
 
 /// The size that a request body may have, in bytes.
 pub const MAX_BODY: usize = 16 * 1024;
 
+/// How long a request body may take from its first byte to its last.
+///
+/// In total and not between two bytes, because a caller that sends one now and then would
+/// otherwise hold a request open for hours.
+const BODY_LIMIT: Duration = Duration::from_secs(5);
+
 /// A request body read as JSON.
 ///
 /// A body that cannot be read is answered with a [`Problem`]: 415 when it is not declared as
-/// JSON, 413 when it is longer than [`MAX_BODY`], 400 when it is no JSON, and 422 when a field
-/// is missing, unknown, or of the wrong type.
+/// JSON, 413 when it is longer than [`MAX_BODY`], 408 when it has not arrived within 5 s, 400
+/// when it is no JSON, and 422 when a field is missing, unknown, or of the wrong type.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -36,7 +48,10 @@ where
                 "the body must be sent with the header content-type: application/json",
             ));
         }
-        let body = Bytes::from_request(request, state).await.map_err(|error| unreadable(&error))?;
+        let body = timeout(BODY_LIMIT, Bytes::from_request(request, state))
+            .await
+            .map_err(|_| too_slow())?
+            .map_err(|error| unreadable(&error))?;
         parse(&body).map(Self)
     }
 }
@@ -57,6 +72,13 @@ fn unreadable(rejection: &BytesRejection) -> Problem {
     } else {
         Problem::new(StatusCode::BAD_REQUEST, "body_unreadable", "the body ended early")
     }
+}
+
+fn too_slow() -> Problem {
+    let detail = format!("the body did not arrive within {BODY_LIMIT:?}");
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", detail)
+        // The rest of the body stands between this request and any other.
+        .with_header(CONNECTION, HeaderValue::from_static("close"))
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
@@ -106,9 +128,17 @@ fn field_of(path: &str, message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use bytes::Bytes;
+    use http::header::CONTENT_TYPE;
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
     use serde::Deserialize;
+    use tokio::time::{Instant, sleep};
 
-    use super::{Problem, StatusCode, parse};
+    use super::{
+        BODY_LIMIT, Duration, FromRequest as _, Json, Problem, Request, StatusCode, parse,
+    };
 
     #[derive(Deserialize, Debug)]
     #[serde(deny_unknown_fields)]
@@ -142,6 +172,22 @@ mod tests {
             assert_eq!(problem.status(), StatusCode::BAD_REQUEST, "{body}");
             assert_eq!(problem.reason(), "invalid_json", "{body}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_too_slow_however_often_a_byte_comes() {
+        let blanks = futures_util::stream::unfold((), |()| async {
+            sleep(Duration::from_millis(900)).await;
+            let blank = Frame::data(Bytes::from_static(b" "));
+            Some((Ok::<_, std::convert::Infallible>(blank), ()))
+        });
+        let request = Request::post("/")
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::new(StreamBody::new(blanks)));
+        let begun = Instant::now();
+        let problem = Json::<Input>::from_request(request.unwrap(), &()).await.unwrap_err();
+        assert_eq!((problem.status().as_u16(), problem.reason()), (408, "body_too_slow"));
+        assert_eq!(begun.elapsed(), BODY_LIMIT);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The upper ends of the histograms' buckets, in seconds.
 ///
-/// Fine around the limits of the demo's policies, 250 ms an attempt and 1 s a request. Without
+/// Fine around the limits of the demo's policies, 200 ms an attempt and 1 s a request. Without
 /// buckets the exporter would render summaries, which cannot be added up across processes.
 const BUCKETS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 

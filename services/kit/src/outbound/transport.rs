@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -15,6 +16,12 @@ use http::{Request, Response};
 use tower::Service;
 
 use super::TransportError;
+
+/// How long an idle connection is kept.
+///
+/// Shorter than the 5 s after which a service closes it: a request that crosses the closing
+/// would fail.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// How the transport behaves.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +85,7 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .pool_max_idle_per_host(settings.idle_connections)
+            .pool_idle_timeout(IDLE)
             .build()?;
         Ok(Self { client, max_answer: settings.max_answer })
     }

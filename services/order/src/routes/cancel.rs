@@ -21,8 +21,8 @@ use crate::{error::Error, model::Order};
          content_type = "application/problem+json"),
         (status = 500, description = "`internal`", body = Details,
          content_type = "application/problem+json"),
-        (status = 503, description = "`database_busy`", body = Details,
-         content_type = "application/problem+json"),
+        (status = 503, description = "`database_busy`, `storage_full`; nothing was changed", body = Details,
+         content_type = "application/problem+json", headers(("retry-after" = u64))),
     )
 )]
 pub(crate) async fn cancel(

@@ -31,6 +31,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
             ("idempotency-replayed" = String, description = "`true` when it was placed before"))),
         (status = 400, description = "`idempotency_key_missing`, `idempotency_key_invalid`, \
          `invalid_json`", body = Details, content_type = "application/problem+json"),
+        (status = 408, description = "`body_too_slow`", body = Details,
+         content_type = "application/problem+json"),
         (status = 409, description = "`order_in_progress`", body = Details,
          content_type = "application/problem+json", headers(("retry-after" = u64))),
         (status = 413, description = "`body_too_large`", body = Details,
@@ -42,7 +44,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
         (status = 500, description = "`internal`", body = Details,
          content_type = "application/problem+json"),
         (status = 503, description = "`circuit_open`, `user_service_timeout`, \
-         `user_service_unavailable`, `database_busy`, `too_many_orders`; no order was placed",
+         `user_service_unavailable`, `database_busy`, `storage_full`, `too_many_orders`; no order \
+         was placed",
          body = Details, content_type = "application/problem+json",
          headers(("retry-after" = u64),
                  ("x-refused-by" = String, description = "The policy, when nothing was sent"))),

@@ -20,7 +20,7 @@ use crate::{error::Error, model::Order};
         (status = 500, description = "`internal`", body = Details,
          content_type = "application/problem+json"),
         (status = 503, description = "`database_busy`", body = Details,
-         content_type = "application/problem+json"),
+         content_type = "application/problem+json", headers(("retry-after" = u64))),
     )
 )]
 pub(crate) async fn read(

@@ -3,7 +3,10 @@
 use kit::testing::{Answer, refusal};
 use nix::sys::signal::Signal;
 use serde_json::json;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use super::{
     client::{BINARY, Orders, tea},
@@ -62,6 +65,48 @@ async fn an_idle_connection_does_not_hold_the_end_up() {
     let address = orders.running.ready()["listening"].as_str().unwrap().to_owned();
     let _silent = TcpStream::connect(&address).await.unwrap();
     orders.running.signal(Signal::SIGTERM);
+    assert_eq!(orders.running.ended().await.code(), Some(0));
+}
+
+/// Opens a connection and sends `begun`.
+async fn begin(orders: &Orders, begun: &str) -> TcpStream {
+    let address = orders.running.ready()["listening"].as_str().unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(begun.as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn half_a_header_does_not_hold_up_the_end() {
+    let (folder, users) = (tempfile::tempdir().unwrap(), Users::start().await);
+    let mut orders = Orders::start(&folder, &users, &[]).await;
+    let mut half = begin(&orders, "GET /health/live HTTP/1.1\r\nhost: a").await;
+    // The answer on a connection that came later: the half header has long been read.
+    orders.get("/health/live").await;
+    orders.running.signal(Signal::SIGTERM);
+    assert_eq!(orders.running.ended().await.code(), Some(0));
+    let mut read = Vec::new();
+    // A reset is as good an end as any other.
+    drop(half.read_to_end(&mut read).await);
+    assert_eq!(read, b"", "what was not asked is not answered");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_told_so_also_after_the_signal() {
+    let (folder, users) = (tempfile::tempdir().unwrap(), Users::start().await);
+    let mut orders = Orders::start(&folder, &users, &[]).await;
+    let stalled = "POST /orders HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\n\
+                   content-type: application/json\r\ncontent-length: 9\r\n\r\n";
+    let mut stalled = begin(&orders, stalled).await;
+    let mut read = String::new();
+    // The service asks for the body once the request is accepted.
+    let mut asked = [0; 25];
+    stalled.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stalled.write_all(b"{").await.unwrap();
+    orders.running.signal(Signal::SIGTERM);
+    stalled.read_to_string(&mut read).await.unwrap();
+    assert!(read.starts_with("HTTP/1.1 408 ") && read.contains("body_too_slow"), "{read}");
     assert_eq!(orders.running.ended().await.code(), Some(0));
 }
 

@@ -16,6 +16,8 @@ use crate::{
      headers(("location" = String, description = "Where the user is read"))),
     (status = 400, description = "`invalid_json`", body = Details,
      content_type = "application/problem+json"),
+    (status = 408, description = "`body_too_slow`", body = Details,
+     content_type = "application/problem+json"),
     (status = 409, description = "`email_taken`", body = Details,
      content_type = "application/problem+json"),
     (status = 413, description = "`body_too_large`", body = Details,
@@ -26,8 +28,8 @@ use crate::{
      content_type = "application/problem+json"),
     (status = 500, description = "`internal`", body = Details,
      content_type = "application/problem+json"),
-    (status = 503, description = "`database_busy`", body = Details,
-     content_type = "application/problem+json"),
+    (status = 503, description = "`database_busy`, `storage_full`; nothing was changed", body = Details,
+     content_type = "application/problem+json", headers(("retry-after" = u64))),
 ))]
 pub(crate) async fn create(
     State(store): State<Store>,

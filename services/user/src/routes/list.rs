@@ -31,7 +31,7 @@ pub(crate) struct Users {
         (status = 500, description = "`internal`", body = Details,
          content_type = "application/problem+json"),
         (status = 503, description = "`database_busy`", body = Details,
-         content_type = "application/problem+json"),
+         content_type = "application/problem+json", headers(("retry-after" = u64))),
     )
 )]
 pub(crate) async fn list(State(store): State<Store>, params: Params) -> Result<Json<Users>, Error> {

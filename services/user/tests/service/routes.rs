@@ -122,11 +122,17 @@ async fn what_has_no_route_is_a_problem_too() {
 async fn readiness_is_that_of_the_database() {
     let (_folder, app) = app().await;
     let ready = get(&app.router, "/health/ready").await;
-    assert_eq!(ready.json(), json!({ "status": "ready", "checks": { "database": "ok" } }));
+    assert_eq!(
+        ready.json(),
+        json!({ "status": "ready", "checks": { "database": "ok", "writes": "ok", "file": "ok" } })
+    );
     app.database.close().await;
     let closed = get(&app.router, "/health/ready").await;
     assert_eq!(closed.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(closed.json(), json!({ "status": "not_ready", "checks": { "database": "failed" } }));
+    assert_eq!(
+        closed.json(),
+        json!({ "status": "not_ready", "checks": { "database": "failed", "writes": "failed", "file": "ok" } })
+    );
     assert_eq!(get(&app.router, "/health/live").await.json(), json!({ "status": "live" }));
 }
 
@@ -144,7 +150,7 @@ async fn the_description_has_every_route_and_its_problems() {
     let (_folder, app) = app().await;
     let api = get(&app.router, "/openapi.json").await.json();
     let operations = [
-        ("/users", "post", &["201", "400", "409", "413", "415", "422", "500", "503"][..]),
+        ("/users", "post", &["201", "400", "408", "409", "413", "415", "422", "500", "503"][..]),
         ("/users", "get", &["200", "400", "422", "500", "503"]),
         ("/users/{id}", "get", &["200", "404", "500", "503"]),
         ("/health/live", "get", &["200"]),

@@ -1,18 +1,19 @@
 //! Runs a service until it is told to stop.
 
-use std::{io::Write as _, net::SocketAddr, time::Duration};
+mod connection;
+mod server;
 
-use anyhow::{Context as _, bail};
-use axum::{Router, serve::ListenerExt as _};
+use std::{io::Write as _, net::SocketAddr};
+
+use anyhow::Context as _;
+use axum::Router;
 use serde_json::{Map, Value, json};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::oneshot,
 };
 
-/// How long accepted requests have to finish after the signal.
-const DRAIN: Duration = Duration::from_secs(10);
+use self::server::Server;
 
 /// What a service says of itself in its ready line.
 pub type Facts = Map<String, Value>;
@@ -31,6 +32,12 @@ pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// When requests are taken, one line of JSON on standard output says so, with the name of the
 /// service, its address, its process id and the `facts`.
 ///
+/// A caller costs a bounded amount: 1024 connections are open at once and the next ones wait,
+/// a header has 5 s and 64 KiB, and a connection on which nothing is asked for 5 s is closed.
+///
+/// A request is accepted once its header is complete. Connections without one are closed soon
+/// after the signal.
+///
 /// # Errors
 ///
 /// Accepted requests were still unanswered 10 s after the signal.
@@ -45,34 +52,15 @@ pub async fn serve(
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
     announce(listener.local_addr()?, service, facts);
 
-    let (stopping, stopped) = oneshot::channel();
-    let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping: no new requests, accepted ones are answered");
-        // The receiver waits as long as the server runs.
-        let _ = stopping.send(());
-    };
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and must not wait for more to be sent along.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps delaying small writes");
-        }
-    });
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop);
+    let server = Server::new(router);
     tokio::select! {
-        result = server.into_future() => result.context("the server failed"),
-        () = overdue(stopped) => bail!("requests were still unanswered {DRAIN:?} after the signal"),
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        never = server.accept(&listener) => match never {},
     }
-}
-
-async fn overdue(stopped: oneshot::Receiver<()>) {
-    match stopped.await {
-        Ok(()) => tokio::time::sleep(DRAIN).await,
-        Err(_) => std::future::pending().await,
-    }
+    tracing::info!("stopping: no new requests, accepted ones are answered");
+    drop(listener);
+    server.drain().await
 }
 
 fn announce(address: SocketAddr, service: &str, facts: Facts) {

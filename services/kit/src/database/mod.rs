@@ -1,9 +1,11 @@
 //! `SQLite` for a service that must not lose a write that it acknowledged.
 
-use std::{path::Path, str::FromStr, time::Duration};
+mod error;
+mod file;
+
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use http::StatusCode;
 use sqlx::{
     Row as _, SqlitePool,
     migrate::Migrator,
@@ -12,13 +14,15 @@ use sqlx::{
     },
 };
 
-use crate::problem::Problem;
+use self::file::OpenFile;
 
 /// How long a request waits for its turn before it is told to come back.
-const TURN: Duration = Duration::from_secs(5);
+const TURN: Duration = Duration::from_secs(1);
 
 /// How long a connection waits for another process that holds the file.
-const BUSY: Duration = Duration::from_secs(5);
+///
+/// Half a turn, so that whoever is next in line still gets an answer from the database itself.
+const BUSY: Duration = Duration::from_millis(500);
 
 /// The connections for reading; the write-ahead log lets all of them run beside the writer.
 const READERS: u32 = 4;
@@ -38,6 +42,7 @@ const READERS: u32 = 4;
 pub struct Database {
     writer: SqlitePool,
     readers: SqlitePool,
+    file: Arc<OpenFile>,
 }
 
 impl Database {
@@ -63,7 +68,8 @@ impl Database {
         // After the migrations, because a reader cannot make the file.
         let readers =
             pool(READERS).connect_with(options.read_only(true)).await.with_context(told)?;
-        Ok(Self { writer, readers })
+        let file = Arc::new(OpenFile::at(path).with_context(told)?);
+        Ok(Self { writer, readers, file })
     }
 
     /// The connection that writes; waiting for it is waiting in line.
@@ -76,9 +82,34 @@ impl Database {
         &self.readers
     }
 
-    /// Asks the database for one row.
-    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+    /// Asks a reader for one row.
+    pub async fn can_read(&self) -> Result<(), sqlx::Error> {
         sqlx::query("SELECT 1").execute(&self.readers).await.map(drop)
+    }
+
+    /// Takes the lock that a write needs, and writes nothing.
+    ///
+    /// It waits in line like any write.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropped at any time, it leaves no lock behind.
+    pub async fn can_write(&self) -> Result<(), sqlx::Error> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await?.rollback().await
+    }
+
+    /// Whether the file that is open is still the one at its path.
+    ///
+    /// A file that was deleted or replaced takes writes without an error, and all of them are
+    /// lost when the service ends.
+    ///
+    /// # Errors
+    ///
+    /// It is not, or it cannot be told.
+    pub async fn is_in_place(&self) -> std::io::Result<()> {
+        let file = Arc::clone(&self.file);
+        // A file system that hangs must not hold a thread that serves requests.
+        tokio::task::spawn_blocking(move || file.is_in_place()).await?
     }
 
     /// Closes all connections; the last one merges the log into the file.
@@ -114,27 +145,9 @@ where
     })
 }
 
-impl From<sqlx::Error> for Problem {
-    /// Logs what happened and tells the caller nothing of it.
-    fn from(error: sqlx::Error) -> Self {
-        if matches!(error, sqlx::Error::PoolTimedOut) {
-            // The turn never came, so nothing was read or written.
-            tracing::warn!("a request waited {TURN:?} for the database and was sent away");
-            return Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "database_busy",
-                "the database has more to do than it can; nothing was changed",
-            )
-            .retry_after(Duration::from_secs(1));
-        }
-        tracing::error!(error = &error as &dyn std::error::Error, "the database failed");
-        Self::internal()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Database, Migrator, Problem};
+    use super::{Database, Migrator};
 
     async fn open() -> (tempfile::TempDir, Database) {
         let folder = tempfile::tempdir().unwrap();
@@ -167,12 +180,5 @@ mod tests {
         let missing = std::path::Path::new("/nowhere/at/all.db");
         let error = Database::open(missing, &Migrator::DEFAULT).await.unwrap_err();
         assert!(format!("{error:#}").starts_with("cannot open the database /nowhere/at/all.db: "));
-    }
-
-    #[test]
-    fn a_failure_of_the_database_tells_the_caller_nothing() {
-        let problem = Problem::from(sqlx::Error::Protocol("no such table: secrets".into()));
-        assert_eq!((problem.status().as_u16(), problem.reason()), (500, "internal"));
-        assert!(!format!("{problem:?}").contains("secrets"));
     }
 }
