@@ -64,17 +64,32 @@ impl Home {
     ///
     /// When a journal cannot be read.
     pub fn services(&self) -> Vec<i32> {
+        self.commands().into_iter().map(|(pid, _)| pid).collect()
+    }
+
+    /// The pid of the service with `part` in its command line, and that line.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    pub fn service(&self, part: &str) -> (i32, String) {
+        let commands = self.commands();
+        let found = commands.iter().find(|(_, command)| command.contains(part));
+        found.unwrap_or_else(|| panic!("no {part} in {commands:?}")).clone()
+    }
+
+    fn commands(&self) -> Vec<(i32, String)> {
         let files = fs::read_dir(self.state().join("chaos")).into_iter().flatten().flatten();
-        let mut pids = Vec::new();
+        let mut commands = Vec::new();
         for file in files {
             let text = fs::read_to_string(file.path()).expect("a journal can be read");
             let entries = Journal::read(&text).into_iter();
-            pids.extend(entries.filter_map(|entry| match entry {
-                Entry::Process { process, .. } => Some(process.pid),
+            commands.extend(entries.filter_map(|entry| match entry {
+                Entry::Process { process, command } => Some((process.pid, command)),
                 _ => None,
             }));
         }
-        pids
+        commands
     }
 
     /// Temporary files, run directories and journals that are still here.

@@ -2,7 +2,9 @@
 //!
 //! The machine is shared by what runs at the same time, so tests that measure take turns.
 
+mod breakdown;
 mod data;
+mod interference;
 mod interruption;
 mod usage;
 mod verdict;

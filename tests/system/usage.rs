@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::pipe;
 
 use system_tests::{Demo, Ended, Home, Programs};
 
@@ -57,6 +58,18 @@ async fn a_service_that_does_not_start_ends_the_run_with_its_last_words() {
     assert!(ended.stderr.contains("guarded order service did not start"), "{}", ended.stderr);
     assert!(ended.stderr.contains("no-such-option"), "{}", ended.stderr);
     assert!(home.leftovers().is_empty(), "{:?}", home.leftovers());
+}
+
+#[tokio::test]
+async fn it_ends_as_ever_when_nobody_reads_what_it_says() {
+    let home = Home::new();
+    for (args, code) in [(&["cleanup"][..], 0), (&["demo", "--report", "missing/report.json"], 4)] {
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        let mut command = home.chaos(&Programs::built().plain);
+        command.args(args).stdout(writer.try_clone().unwrap()).stderr(writer);
+        assert_eq!(command.status().await.unwrap().code(), Some(code), "{args:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 use std::fs;
 
 use chaos::analysis::{PhaseSummary, Verdict};
-use chaos::measure::Effect;
 use chaos::report::Report;
 use system_tests::{Demo, Ended, Home, Programs};
 
@@ -63,10 +62,17 @@ async fn the_guarded_service_holds_where_the_bare_one_deviates() {
     assert!(killed.groups.guarded.breaker_refused_from_s.is_some());
     let (guarded, bare) = shares(phase(&report, "recovery"));
     assert!(guarded >= 0.99 && bare >= 0.99, "both recover: {guarded}, {bare}");
-    assert!(report.phases.iter().all(|phase| phase.effect.is_none_or(Effect::proved)));
+    assert!(report.phases.iter().all(|phase| phase.shortfall().is_none()));
 
     let path = home.path().join("report.json");
     let file: Report = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     assert_eq!(file.verdicts, report.verdicts);
+    let page = fs::read_to_string(home.path().join("report.html")).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"), "a whole page");
+    assert!(page.contains("was open or half-open from"), "it reads the breaker's states");
+    assert!(page.len() < 200_000, "{} bytes", page.len());
+    for phase in &report.phases {
+        assert!(page.contains(&format!("<strong>{}</strong>", phase.name)), "{}", phase.name);
+    }
     assert!(home.leftovers().is_empty(), "{:?}", home.leftovers());
 }

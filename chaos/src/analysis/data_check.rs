@@ -1,66 +1,11 @@
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use super::Verdict;
+use super::{Verdict, Violation};
 use crate::measure::{Call, Outcome};
-use crate::probe::StoredOrder;
-
-/// A broken rule of the data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "violation")]
-pub enum Violation {
-    /// An acknowledged order is not there.
-    Lost {
-        /// Its idempotency key.
-        key: String,
-    },
-    /// More than one order exists under a key.
-    Duplicated {
-        /// The key.
-        key: String,
-        /// How many there are.
-        count: usize,
-    },
-    /// The order under a key is not the acknowledged one, or differs from what was asked.
-    Altered {
-        /// The key.
-        key: String,
-    },
-    /// An order exists although the answer said that nothing was written.
-    Refused {
-        /// The key.
-        key: String,
-        /// The answer.
-        answer: String,
-    },
-    /// An order exists that nobody asked for.
-    Phantom {
-        /// The key.
-        key: String,
-    },
-    /// A repeated request was acknowledged with another order.
-    RepeatedOther {
-        /// The key.
-        key: String,
-    },
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lost { key } => write!(f, "{key}: acknowledged, but not stored"),
-            Self::Duplicated { key, count } => write!(f, "{key}: stored {count} times"),
-            Self::Altered { key } => {
-                write!(f, "{key}: stored with another id or content than acknowledged")
-            }
-            Self::Refused { key, answer } => write!(f, "{key}: answered {answer}, but stored"),
-            Self::Phantom { key } => write!(f, "{key}: stored, but never asked for"),
-            Self::RepeatedOther { key } => write!(f, "{key}: repeated, and got another order"),
-        }
-    }
-}
+use crate::probe::{Stored, StoredOrder};
 
 /// The outcome of comparing what was answered with what is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,13 +33,17 @@ const LISTED: usize = 20;
 
 /// Compares the ledger of a group with the orders in its database.
 ///
-/// Every acknowledged order is stored exactly once, as asked and under the acknowledged
-/// id; an order with an unknown outcome at most once; nothing else. A repeated request
-/// that was acknowledged gave the same order.
-pub fn check_data(ledger: &[Call], stored: &[StoredOrder]) -> DataCheck {
+/// Every acknowledged order is stored exactly once, as asked by the one of `users` who asked,
+/// under the acknowledged id, and its key leads to it; an order with an unknown outcome is
+/// stored at most once; nothing else. A repeated request brought the same order back.
+pub fn check_data(ledger: &[Call], users: &[Uuid], stored: &Stored) -> DataCheck {
     let mut rows: BTreeMap<&str, Vec<&StoredOrder>> = BTreeMap::new();
-    for row in stored {
+    for row in &stored.orders {
         rows.entry(&row.key).or_default().push(row);
+    }
+    let mut keys: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in &stored.keys {
+        keys.entry(&row.key).or_default().push(&row.order);
     }
     let (mut acknowledged, mut unknown, mut unknown_stored, mut repeated) = (0, 0, 0, 0);
     let mut violations = Vec::new();
@@ -104,14 +53,20 @@ pub fn check_data(ledger: &[Call], stored: &[StoredOrder]) -> DataCheck {
         if found.len() > 1 {
             violations.push(Violation::Duplicated { key: key(), count: found.len() });
         }
+        let user = users.get(call.order.user);
+        if user.is_some_and(|user| found.iter().any(|row| row.user.parse() != Ok(*user))) {
+            violations.push(Violation::OtherUser { key: key() });
+        }
         match &call.outcome {
             Outcome::Acknowledged { order } => {
                 acknowledged += 1;
-                if found.is_empty() {
-                    violations.push(Violation::Lost { key: key() });
-                } else if !found.iter().any(|row| as_asked(row, call) && same(row, *order)) {
-                    violations.push(Violation::Altered { key: key() });
-                }
+                let right = found.iter().find(|row| as_asked(row, call) && same(row, *order));
+                let keys = keys.get(call.order.key.as_str()).map_or(&[][..], Vec::as_slice);
+                violations.extend(match right {
+                    None if found.is_empty() => Some(Violation::Lost { key: key() }),
+                    None => Some(Violation::Altered { key: key() }),
+                    Some(row) => left_badly(row, keys),
+                });
             }
             Outcome::Unknown { .. } | Outcome::NoAnswer { .. } => {
                 unknown += 1;
@@ -134,11 +89,7 @@ pub fn check_data(ledger: &[Call], stored: &[StoredOrder]) -> DataCheck {
         }
         if let Some(repeat) = &call.repeat {
             repeated += 1;
-            if matches!(repeat.outcome, Outcome::Acknowledged { .. })
-                && repeat.outcome != call.outcome
-            {
-                violations.push(Violation::RepeatedOther { key: key() });
-            }
+            violations.extend(repeated_badly(call, &repeat.outcome));
         }
     }
     let phantoms = rows.into_keys().map(|key| Violation::Phantom { key: key.to_owned() });
@@ -151,7 +102,7 @@ pub fn check_data(ledger: &[Call], stored: &[StoredOrder]) -> DataCheck {
     };
     let violated = violations.len();
     violations.truncate(LISTED);
-    let stored = stored.len();
+    let stored = stored.orders.len();
     DataCheck {
         verdict,
         acknowledged,
@@ -161,6 +112,40 @@ pub fn check_data(ledger: &[Call], stored: &[StoredOrder]) -> DataCheck {
         stored,
         violated,
         violations,
+    }
+}
+
+/// Where an order stands that was placed and never touched again.
+const PLACED: &str = "placed";
+
+/// What is wrong with an acknowledged order that is stored as asked; `keys` are the orders to
+/// which its key leads.
+fn left_badly(row: &StoredOrder, keys: &[&str]) -> Option<Violation> {
+    let key = row.key.clone();
+    if row.status != PLACED {
+        return Some(Violation::OtherStatus { key, status: row.status.clone() });
+    }
+    match keys {
+        [only] if *only == row.id => None,
+        [_] => Some(Violation::KeyElsewhere { key }),
+        _ => Some(Violation::KeyCount { key, count: keys.len() }),
+    }
+}
+
+/// What is wrong with the end of a repeat of an acknowledged order.
+///
+/// Nothing is proved by a repeat that got no answer, that met the first request still at work
+/// or a service that cannot answer at this time.
+fn repeated_badly(call: &Call, outcome: &Outcome) -> Option<Violation> {
+    let key = call.order.key.clone();
+    match outcome {
+        Outcome::Acknowledged { .. } if *outcome == call.outcome => None,
+        Outcome::Acknowledged { .. } => Some(Violation::RepeatedOther { key }),
+        Outcome::NoAnswer { .. } | Outcome::NotSent | Outcome::Refused { .. } => None,
+        Outcome::Rejected { answer } | Outcome::Unknown { answer } => {
+            let waits = answer == "409 order_in_progress" || answer.starts_with("503");
+            (!waits).then(|| Violation::NotRepeated { key, answer: answer.clone() })
+        }
     }
 }
 
@@ -174,11 +159,10 @@ fn same(row: &StoredOrder, order: uuid::Uuid) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::super::tests::{at, call};
     use super::*;
     use crate::measure::Repeat;
+    use crate::probe::StoredKey;
 
     fn acknowledged(number: u128) -> Outcome {
         Outcome::Acknowledged { order: Uuid::from_u128(number) }
@@ -192,17 +176,95 @@ mod tests {
 
     fn row(key: &str, id: u128) -> StoredOrder {
         let item = entry(key, Outcome::NotSent).order.item;
-        StoredOrder { id: Uuid::from_u128(id).to_string(), key: key.to_owned(), item, quantity: 1 }
+        StoredOrder {
+            id: Uuid::from_u128(id).to_string(),
+            key: key.to_owned(),
+            user: USER.to_string(),
+            item,
+            quantity: 1,
+            status: PLACED.to_owned(),
+        }
+    }
+
+    const USER: Uuid = Uuid::from_u128(99);
+
+    /// The key of the first order under it leads there.
+    fn keys(orders: &[StoredOrder]) -> Vec<StoredKey> {
+        let key = |row: &StoredOrder| StoredKey { key: row.key.clone(), order: row.id.clone() };
+        let mut keys: Vec<_> = orders.iter().map(key).collect();
+        keys.dedup_by(|a, b| a.key == b.key);
+        keys
+    }
+
+    fn checked(ledger: &[Call], orders: &[StoredOrder]) -> DataCheck {
+        let stored = Stored { orders: orders.to_vec(), keys: keys(orders) };
+        check_data(ledger, &[USER], &stored)
     }
 
     fn found(ledger: &[Call], stored: &[StoredOrder]) -> Vec<Violation> {
-        check_data(ledger, stored).violations
+        checked(ledger, stored).violations
+    }
+
+    #[test]
+    fn an_order_of_another_user_is_found_whatever_was_answered() {
+        let other = StoredOrder { user: Uuid::nil().to_string(), ..row("a", 1) };
+        let violation = [Violation::OtherUser { key: "a".to_owned() }];
+        for outcome in [acknowledged(1), Outcome::NoAnswer { why: "time is up" }] {
+            assert_eq!(found(&[entry("a", outcome)], std::slice::from_ref(&other)), violation);
+        }
+    }
+
+    #[test]
+    fn an_acknowledged_order_that_is_no_longer_placed_is_found() {
+        let cancelled = StoredOrder { status: "cancelled".to_owned(), ..row("a", 1) };
+        let status = cancelled.status.clone();
+        let violation = Violation::OtherStatus { key: "a".to_owned(), status };
+        assert_eq!(found(&[entry("a", acknowledged(1))], &[cancelled]), [violation]);
+    }
+
+    #[test]
+    fn the_key_of_an_acknowledged_order_leads_to_it_exactly_once() {
+        let ledger = [entry("a", acknowledged(1))];
+        let with = |keys: &[StoredKey]| {
+            let stored = Stored { orders: vec![row("a", 1)], keys: keys.to_vec() };
+            check_data(&ledger, &[USER], &stored).violations
+        };
+        let [right] = &keys(&[row("a", 1)])[..] else { panic!("one order has one key") };
+        let count = |count| Violation::KeyCount { key: "a".to_owned(), count };
+        assert_eq!(with(std::slice::from_ref(right)), []);
+        assert_eq!(with(&[]), [count(0)]);
+        assert_eq!(with(&[right.clone(), right.clone()]), [count(2)]);
+        let wrong = StoredKey { order: Uuid::nil().to_string(), ..right.clone() };
+        assert_eq!(with(&[wrong]), [Violation::KeyElsewhere { key: "a".to_owned() }]);
+    }
+
+    #[test]
+    fn a_repeat_that_is_answered_otherwise_is_a_violation_and_one_that_must_wait_is_not() {
+        let repeated = |outcome| {
+            let mut call = entry("a", acknowledged(1));
+            call.repeat = Some(Repeat { outcome });
+            found(&[call], &[row("a", 1)])
+        };
+        let unknown = |answer: &str| Outcome::Unknown { answer: answer.to_owned() };
+        let rejected = |answer: &str| Outcome::Rejected { answer: answer.to_owned() };
+        for outcome in [
+            unknown("409 order_in_progress"),
+            rejected("503 user_service_unavailable"),
+            Outcome::NoAnswer { why: "time is up" },
+        ] {
+            assert_eq!(repeated(outcome), []);
+        }
+        for outcome in [unknown("500"), unknown("409"), rejected("422 idempotency_key_reused")] {
+            let answer = outcome.label();
+            let violation = Violation::NotRepeated { key: "a".to_owned(), answer };
+            assert_eq!(repeated(outcome), [violation]);
+        }
     }
 
     #[test]
     fn acknowledged_orders_that_are_stored_once_are_intact() {
         let ledger = [entry("a", acknowledged(1)), entry("b", acknowledged(2))];
-        let check = check_data(&ledger, &[row("a", 1), row("b", 2)]);
+        let check = checked(&ledger, &[row("a", 1), row("b", 2)]);
         assert_eq!((check.verdict, check.violated), (Verdict::Held, 0));
         assert_eq!((check.acknowledged, check.stored), (2, 2));
     }
@@ -250,9 +312,9 @@ mod tests {
             [Outcome::NoAnswer { why: "time is up" }, Outcome::Unknown { answer: "504".to_owned() }]
         {
             let ledger = [entry("a", outcome), entry("b", acknowledged(2))];
-            let with = check_data(&ledger, &[row("a", 1), row("b", 2)]);
+            let with = checked(&ledger, &[row("a", 1), row("b", 2)]);
             assert_eq!((with.verdict, with.unknown, with.unknown_stored), (Verdict::Held, 1, 1));
-            let without = check_data(&ledger, &[row("b", 2)]);
+            let without = checked(&ledger, &[row("b", 2)]);
             assert_eq!((without.verdict, without.unknown_stored), (Verdict::Held, 0));
         }
     }
@@ -276,13 +338,13 @@ mod tests {
 
     #[test]
     fn a_run_without_an_acknowledgement_proves_nothing() {
-        assert_eq!(check_data(&[], &[]).verdict, Verdict::Inconclusive);
+        assert_eq!(checked(&[], &[]).verdict, Verdict::Inconclusive);
     }
 
     #[test]
     fn many_violations_are_counted_in_full_and_listed_in_part() {
         let ledger: Vec<_> = (0..50).map(|n| entry(&n.to_string(), acknowledged(n))).collect();
-        let check = check_data(&ledger, &[]);
+        let check = checked(&ledger, &[]);
         assert_eq!((check.violated, check.violations.len()), (50, LISTED));
     }
 }

@@ -7,11 +7,13 @@ use crate::measure::{Effect, Limits};
 
 /// Says in a sentence what happened in a phase, from its numbers.
 pub fn explain(phase: &PhaseSummary, promise: &Promise, limits: Option<&Limits>) -> String {
-    match (&phase.fault, phase.effect) {
-        (None, _) => undisturbed(phase),
-        (Some(fault), Some(Effect::Hits { calls })) => hit(phase, fault, calls, promise, limits),
-        (Some(_), Some(Effect::Gone { down_for })) => gone(phase, down_for.as_secs_f64()),
-        (Some(fault), None) => format!("It was not seen that {fault}, so nothing follows."),
+    if let (Some(fault), Some(shortfall)) = (&phase.fault, phase.shortfall()) {
+        return format!("The plan was that {fault}, but {shortfall}, so nothing follows.");
+    }
+    match phase.effect {
+        None => undisturbed(phase),
+        Some(Effect::Hits { calls, .. }) => hit(phase, calls, promise, limits),
+        Some(Effect::Gone { down_for }) => gone(phase, down_for.as_secs_f64()),
     }
 }
 
@@ -21,16 +23,7 @@ fn undisturbed(phase: &PhaseSummary) -> String {
     format!("Nothing was broken: guarded served {}, bare {}.", served(guarded), served(bare))
 }
 
-fn hit(
-    phase: &PhaseSummary,
-    fault: &str,
-    calls: u64,
-    promise: &Promise,
-    limits: Option<&Limits>,
-) -> String {
-    if calls == 0 {
-        return format!("It was ordered that {fault}, but no call was hit, so nothing follows.");
-    }
+fn hit(phase: &PhaseSummary, calls: u64, promise: &Promise, limits: Option<&Limits>) -> String {
     let (guarded, bare) = (&phase.groups.guarded, &phase.groups.bare);
     let mut text = format!("{calls} calls to the user service were hit: bare ");
     let within = promise.within;
@@ -72,20 +65,27 @@ fn hit(
 
 fn gone(phase: &PhaseSummary, seconds: f64) -> String {
     let (guarded, bare) = (&phase.groups.guarded, &phase.groups.bare);
-    let mut text = format!("The user service was gone for {seconds:.1} s: guarded");
+    let mut text = format!(
+        "The user service was gone for {seconds:.1} s, and without it neither group can serve an \
+         order. "
+    );
     let span = guarded.breaker_refused_from_s.zip(guarded.breaker_refused_to_s);
     let _ = match (span, guarded.refusal_p99_ms) {
         (Some((from, to)), Some(p99)) => write!(
             text,
-            "'s breaker refused from {from:.2} s to {to:.2} s into the phase, and {} of the \
-             orders were refused by a policy with a p99 of {p99:.1} ms",
-            of(guarded.refused, guarded)
+            "What guarded's callers got instead: a refusal after {p99:.1} ms (p99) with a time to \
+             come back, {} of the orders. Its breaker refused from {from:.2} s to {to:.2} s into the \
+             phase, which spared the user service at least {} calls; ",
+            of(guarded.refused, guarded),
+            guarded.refused
         ),
-        _ => write!(text, " refused {} orders and no breaker was seen", guarded.refused),
+        _ => {
+            write!(text, "Guarded refused {} orders and no breaker was seen; ", guarded.refused)
+        }
     };
     let _ = write!(
         text,
-        ", {} more failed; bare failed {}.",
+        "{} more failed. Bare failed {}.",
         guarded.failed + guarded.late,
         of(bare.failed + bare.late, bare),
     );
@@ -151,7 +151,10 @@ mod tests {
 
     #[test]
     fn a_slow_phase_tells_the_late_orders_and_the_second_attempts() {
-        let phase = phase(Some("calls are slow"), Some(Effect::Hits { calls: 300 }));
+        let phase = phase(
+            Some("calls are slow"),
+            Some(Effect::Hits { calls: 300, share: 0.15, stayed: true }),
+        );
         let limits = serde_json::from_str(r#"{"attempt_timeout":"250ms"}"#).unwrap();
         let text = explain(&phase, &experiment().promise, Some(&limits));
         for part in [
@@ -169,8 +172,13 @@ mod tests {
 
     #[test]
     fn a_fault_that_hit_nothing_is_not_explained_away() {
-        let phase = phase(Some("calls are slow"), Some(Effect::Hits { calls: 0 }));
-        assert!(explain(&phase, &experiment().promise, None).contains("no call was hit"));
+        let phase = phase(
+            Some("calls are slow"),
+            Some(Effect::Hits { calls: 0, share: 0.15, stayed: true }),
+        );
+        assert!(
+            explain(&phase, &experiment().promise, None).contains("but it hit no call, so nothing")
+        );
     }
 
     #[test]
@@ -185,9 +193,15 @@ mod tests {
         };
         phase.groups.bare = group(1_000, 0, 300, 0);
         let text = explain(&phase, &experiment().promise, None);
-        for part in
-            ["3.0 s", "0.61 s to 3.72 s", "288 (22.2 %)", "1.8 ms", "12 more", "300 (23.1 %)"]
-        {
+        for part in [
+            "3.0 s",
+            "0.61 s to 3.72 s",
+            "288 (22.2 %)",
+            "1.8 ms",
+            "12 more",
+            "300 (23.1 %)",
+            "spared",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
     }

@@ -1,72 +1,39 @@
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-use super::{GroupSummary, PhaseSummary};
-use crate::experiment::{Expects, Group, Promise};
-use crate::measure::{Effect, Latency};
-
-/// What can be said of a promise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It was kept.
-    Held,
-    /// It was broken.
-    Deviated,
-    /// It cannot be told.
-    Inconclusive,
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Held => "held",
-            Self::Deviated => "deviated",
-            Self::Inconclusive => "inconclusive",
-        })
-    }
-}
-
-/// One part of the promise, held against what was measured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The phase; `None`: the whole run.
-    pub phase: Option<String>,
-    /// What was promised.
-    pub promised: String,
-    /// What was measured.
-    pub measured: String,
-    /// What follows.
-    pub verdict: Verdict,
-}
-
-/// A group's verdict with what it rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupVerdict {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Every part of the promise.
-    pub findings: Vec<Finding>,
-}
+use super::{Finding, GroupSummary, GroupVerdict, PhaseSummary, Verdict};
+use crate::experiment::{Expects, Group, Promise, Role};
+use crate::measure::{Latency, Limits};
+use crate::target::Breakdown;
 
 /// The fewest orders of a phase from which a 99th percentile is read.
 const ENOUGH: u64 = 100;
 
+/// What a verdict rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The phases.
+    pub phases: &'a [PhaseSummary],
+    /// What the group is held against.
+    pub promise: &'a Promise,
+    /// How late the generator was.
+    pub lag: &'a Latency,
+    /// The limits that the guarded service told.
+    pub limits: Option<&'a Limits>,
+    /// Services that died or did not stop cleanly.
+    pub breakdowns: &'a [Breakdown],
+}
+
 /// Holds a group's phases against the promise.
 ///
-/// A generator that lagged makes everything inconclusive, since its lag counts as the
-/// system's latency. Otherwise one broken part is a deviation, and a part that cannot be
-/// told, such as a phase whose fault had no effect, keeps the verdict from being `held`.
-pub fn judge(
-    group: Group,
-    phases: &[PhaseSummary],
-    promise: &Promise,
-    lag: &Latency,
-) -> GroupVerdict {
-    let generator = generator(promise, lag);
-    let starved = generator.verdict != Verdict::Held;
-    let mut findings = vec![generator];
+/// A machine that was too busy makes everything inconclusive, since its lag counts as the
+/// system's latency; so does the loss of the user service, which both groups need. Otherwise
+/// one broken part is a deviation, and a part that cannot be told, such as a phase whose
+/// fault had no effect, keeps the verdict from being `held`.
+pub fn judge(group: Group, evidence: &Evidence<'_>) -> GroupVerdict {
+    let Evidence { phases, promise, lag, limits, breakdowns } = *evidence;
+    let mut findings = vec![generator(promise, lag)];
+    findings.extend(saturated(phases, limits));
+    let void = findings.iter().any(|finding| finding.verdict != Verdict::Held)
+        || breakdowns.iter().any(|breakdown| breakdown.role == Role::User);
+    findings.extend(breakdowns.iter().map(|breakdown| broke_down(group, breakdown)));
     for phase in phases {
         let summary = phase.groups.of(group);
         findings.extend(effect(phase));
@@ -76,11 +43,12 @@ pub fn judge(
             Expects::FastRefusals => {
                 findings.push(refusals(phase, summary, promise));
                 findings.push(breaker(phase, summary, group));
+                findings.push(refusals_end(phase, summary, promise));
             }
         }
     }
     let any = |verdict| findings.iter().any(|finding| finding.verdict == verdict);
-    let verdict = if starved {
+    let verdict = if void {
         Verdict::Inconclusive
     } else if any(Verdict::Deviated) {
         Verdict::Deviated
@@ -103,16 +71,34 @@ fn generator(promise: &Promise, lag: &Latency) -> Finding {
     Finding { phase: None, promised, measured, verdict }
 }
 
-/// Only a fault that did nothing is a finding.
-fn effect(phase: &PhaseSummary) -> Option<Finding> {
-    phase.fault.as_ref()?;
-    let measured = match phase.effect {
-        Some(effect) if effect.proved() => return None,
-        Some(Effect::Hits { .. }) => "it hit no call",
-        Some(Effect::Gone { .. }) | None => "it was not seen",
+/// A machine on which an order takes longer undisturbed than an attempt may take: the
+/// guarded service then gives up calls that nothing is wrong with. Only that is a finding.
+fn saturated(phases: &[PhaseSummary], limits: Option<&Limits>) -> Option<Finding> {
+    let limit = limits?.time("attempt_timeout")?;
+    let baseline = phases.first().filter(|phase| phase.fault.is_none())?;
+    let slow = |group| {
+        let p99 = baseline.groups.of(group).p99_ms?;
+        (p99 > limit.as_secs_f64() * 1_000.0).then_some((group, p99))
     };
-    let promised = "the fault happens".to_owned();
-    Some(finding(phase, promised, measured.to_owned(), Verdict::Inconclusive))
+    let (group, p99) = Group::ALL.into_iter().find_map(slow)?;
+    let promised = format!("with nothing broken, p99 is at most the attempt timeout of {limit:?}");
+    let measured = format!("{p99:.1} ms ({group}): this machine is too busy");
+    Some(finding(baseline, promised, measured, Verdict::Inconclusive))
+}
+
+/// A breakdown is the fault of the group whose service it was; without the guarded service's
+/// control or the user service, there is nothing to hold against each other.
+fn broke_down(group: Group, breakdown: &Breakdown) -> Finding {
+    let own = breakdown.role == Role::Order(group);
+    let verdict = if own { Verdict::Deviated } else { Verdict::Inconclusive };
+    let promised = format!("the {} runs to the end and stops cleanly", breakdown.role);
+    Finding { phase: None, promised, measured: breakdown.what.clone(), verdict }
+}
+
+/// Only a fault that did not do what it was meant to is a finding.
+fn effect(phase: &PhaseSummary) -> Option<Finding> {
+    let measured = phase.shortfall()?;
+    Some(finding(phase, "the fault happens".to_owned(), measured, Verdict::Inconclusive))
 }
 
 fn latency(phase: &PhaseSummary, summary: &GroupSummary, promise: &Promise) -> Finding {
@@ -171,6 +157,20 @@ fn breaker(phase: &PhaseSummary, summary: &GroupSummary, group: Group) -> Findin
     finding(phase, "the breaker opens".to_owned(), measured, verdict)
 }
 
+fn refusals_end(phase: &PhaseSummary, summary: &GroupSummary, promise: &Promise) -> Finding {
+    let limit = promise.refusals_end;
+    let promised = format!("refusals end within {limit:?} of the restart");
+    let (measured, verdict) = match summary.refused_after_restart_s {
+        Some(after) => {
+            let held = after <= limit.as_secs_f64();
+            let measured = format!("the last came {after:.2} s after it");
+            (measured, if held { Verdict::Held } else { Verdict::Deviated })
+        }
+        None => ("the restart was not seen".to_owned(), Verdict::Inconclusive),
+    };
+    finding(phase, promised, measured, verdict)
+}
+
 fn few(summary: &GroupSummary) -> String {
     format!("{} orders, too few to tell (at least {ENOUGH})", summary.scheduled)
 }
@@ -195,7 +195,7 @@ mod tests {
     use super::super::tests::experiment;
     use super::*;
     use crate::experiment::PerGroup;
-    use crate::measure::Policies;
+    use crate::measure::{Effect, Policies};
 
     fn summary(ok: u64, scheduled: u64) -> GroupSummary {
         GroupSummary {
@@ -211,7 +211,7 @@ mod tests {
         PhaseSummary {
             name: "slow".to_owned(),
             fault: Some("something breaks".to_owned()),
-            effect: Some(Effect::Hits { calls: 9 }),
+            effect: Some(Effect::Hits { calls: 9, share: 0.1, stayed: true }),
             expects: Expects::Orders,
             groups: PerGroup { guarded, bare: GroupSummary::default() },
             policies: Policies::default(),
@@ -221,8 +221,71 @@ mod tests {
     }
 
     fn verdict(phase: PhaseSummary) -> Verdict {
-        let lag = [Duration::from_millis(1)].into_iter().collect();
-        judge(Group::Guarded, &[phase], &experiment().promise, &lag).verdict
+        found(Group::Guarded, &[phase], 1, None, &[]).verdict
+    }
+
+    fn found(
+        group: Group,
+        phases: &[PhaseSummary],
+        lag_millis: u64,
+        limits: Option<&Limits>,
+        breakdowns: &[Breakdown],
+    ) -> GroupVerdict {
+        let lag = [Duration::from_millis(lag_millis)].into_iter().collect();
+        let promise = experiment().promise;
+        judge(group, &Evidence { phases, promise: &promise, lag: &lag, limits, breakdowns })
+    }
+
+    #[test]
+    fn a_guarded_service_that_ends_badly_deviates_and_the_loss_of_another_is_inconclusive() {
+        let phases = [phase(summary(990, 1_000))];
+        for (role, expected) in [
+            (Role::Order(Group::Guarded), Verdict::Deviated),
+            (Role::Order(Group::Bare), Verdict::Inconclusive),
+            (Role::User, Verdict::Inconclusive),
+        ] {
+            let lost = [Breakdown { role, what: "it died".to_owned() }];
+            assert_eq!(found(Group::Guarded, &phases, 1, None, &lost).verdict, expected, "{role}");
+        }
+    }
+
+    #[test]
+    fn without_the_user_service_even_a_deviation_is_inconclusive() {
+        let phases = [phase(summary(1, 1_000))];
+        let lost = [Breakdown { role: Role::User, what: "it died".to_owned() }];
+        assert_eq!(found(Group::Guarded, &phases, 1, None, &lost).verdict, Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn an_undisturbed_p99_above_the_attempt_timeout_makes_everything_inconclusive() {
+        let limits = serde_json::from_str(r#"{"attempt_timeout":"250ms"}"#).unwrap();
+        let undisturbed = |p99, fault: Option<&str>| {
+            let slow = GroupSummary { p99_ms: Some(p99), ..summary(500, 1_000) };
+            let phase = PhaseSummary { fault: fault.map(str::to_owned), ..phase(slow) };
+            found(Group::Guarded, &[phase], 1, Some(&limits), &[])
+        };
+        let busy = undisturbed(251.0, None);
+        assert_eq!(busy.verdict, Verdict::Inconclusive);
+        let told = busy.findings.iter().any(|finding| finding.measured.contains("too busy"));
+        assert!(told, "{busy:?}");
+        assert_eq!(undisturbed(249.0, None).verdict, Verdict::Deviated);
+        assert_eq!(undisturbed(251.0, Some("slow")).verdict, Verdict::Deviated);
+    }
+
+    #[test]
+    fn refusals_that_go_on_after_the_restart_deviate() {
+        let killed = |refused_after_restart_s| PhaseSummary {
+            expects: Expects::FastRefusals,
+            ..phase(GroupSummary {
+                refusal_p99_ms: Some(3.0),
+                breaker_refused_from_s: Some(0.1),
+                refused_after_restart_s,
+                ..summary(0, 1_000)
+            })
+        };
+        assert_eq!(verdict(killed(Some(2.0))), Verdict::Held);
+        assert_eq!(verdict(killed(Some(2.01))), Verdict::Deviated);
+        assert_eq!(verdict(killed(None)), Verdict::Inconclusive, "the restart was not seen");
     }
 
     #[test]
@@ -248,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_fault_without_an_effect_is_never_held() {
-        for effect in [None, Some(Effect::Hits { calls: 0 })] {
+        for effect in [None, Some(Effect::Hits { calls: 0, share: 0.1, stayed: true })] {
             let phase = PhaseSummary { effect, ..phase(summary(1_000, 1_000)) };
             assert_eq!(verdict(phase), Verdict::Inconclusive);
         }
@@ -262,9 +325,8 @@ mod tests {
 
     #[test]
     fn a_starved_generator_makes_even_a_deviation_inconclusive() {
-        let lag = [Duration::from_millis(51)].into_iter().collect();
         let phases = [phase(summary(1, 1_000))];
-        let found = judge(Group::Guarded, &phases, &experiment().promise, &lag);
+        let found = found(Group::Guarded, &phases, 51, None, &[]);
         assert_eq!(found.verdict, Verdict::Inconclusive);
     }
 
@@ -272,7 +334,12 @@ mod tests {
     fn where_refusals_are_expected_they_are_fast_and_come_from_a_breaker() {
         let killed = |refusal_p99_ms, breaker_refused_from_s| PhaseSummary {
             expects: Expects::FastRefusals,
-            ..phase(GroupSummary { refusal_p99_ms, breaker_refused_from_s, ..summary(0, 1_000) })
+            ..phase(GroupSummary {
+                refusal_p99_ms,
+                breaker_refused_from_s,
+                refused_after_restart_s: Some(0.0),
+                ..summary(0, 1_000)
+            })
         };
         assert_eq!(verdict(killed(Some(3.0), Some(0.1))), Verdict::Held);
         assert_eq!(verdict(killed(Some(50.0), Some(0.1))), Verdict::Deviated, "slow refusals");

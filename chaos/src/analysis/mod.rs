@@ -2,16 +2,20 @@
 
 mod data_check;
 mod explain;
+mod finding;
 mod interval;
 mod judge;
 mod series;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod violation;
 
-pub use data_check::{DataCheck, Violation, check_data};
+pub use data_check::{DataCheck, check_data};
 pub use explain::explain;
+pub use finding::{Finding, GroupVerdict, Verdict};
 pub use interval::{Interval, difference, wilson};
-pub use judge::{Finding, GroupVerdict, Verdict, judge};
+pub use judge::{Evidence, judge};
 pub use series::{Second, per_second};
 pub use summary::{GroupSummary, PhaseSummary, Repeats, summarise};
+pub use violation::Violation;

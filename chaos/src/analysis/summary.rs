@@ -45,6 +45,10 @@ pub struct GroupSummary {
     pub breaker_refused_from_s: Option<f64>,
     /// Seconds from the phase's first order to the last that an open breaker refused.
     pub breaker_refused_to_s: Option<f64>,
+    /// Seconds from the restart of a killed service to the last refusal after it, in whichever
+    /// phase it came; 0 without one, `None` when nothing was restarted.
+    #[serde(default)]
+    pub refused_after_restart_s: Option<f64>,
 }
 
 /// What became of repeated orders.
@@ -95,7 +99,10 @@ pub fn summarise(
         let groups = PerGroup::build(|group| {
             let calls = recording.calls.of(group).iter().filter(|call| call.phase == index);
             let lookups = *record.lookups.of(group);
-            group_summary(calls, experiment.promise.within, windows[index].start, lookups)
+            let within = experiment.promise.within;
+            let summary = group_summary(calls, within, windows[index].start, lookups);
+            let last = |restored| last_refusal_after(recording.calls.of(group), restored);
+            GroupSummary { refused_after_restart_s: record.restored.map(last), ..summary }
         });
         let shares = groups.guarded.ok_share.zip(groups.bare.ok_share);
         PhaseSummary {
@@ -110,6 +117,26 @@ pub fn summarise(
         }
     };
     phases.map(summary).collect()
+}
+
+impl PhaseSummary {
+    /// Why the phase's fault does not count as having happened; `None`: it does, or the phase
+    /// has none.
+    pub fn shortfall(&self) -> Option<String> {
+        self.fault.as_ref()?;
+        let PerGroup { guarded, bare } = &self.groups;
+        match self.effect {
+            Some(effect) => effect.shortfall(guarded.lookups + bare.lookups),
+            None => Some("it was not seen".to_owned()),
+        }
+    }
+}
+
+/// Seconds from `restored` to the last refusal among `calls`; 0 without one.
+fn last_refusal_after(calls: &[Call], restored: Duration) -> f64 {
+    let refused = calls.iter().filter(|call| matches!(call.outcome, Outcome::Refused { .. }));
+    let after = refused.filter_map(|call| call.at.checked_sub(restored)).max();
+    after.unwrap_or_default().as_secs_f64()
 }
 
 fn group_summary<'a>(
@@ -172,6 +199,22 @@ mod tests {
     use super::super::tests::{at, call, experiment, recording};
     use super::*;
     use crate::measure::{Outcome, Repeat};
+
+    #[test]
+    fn the_last_refusal_after_a_restart_is_looked_for_in_the_whole_run() {
+        let refused = || Outcome::Refused { by: "circuit_open".to_owned() };
+        let mut recording = recording();
+        recording.phases[0].restored = Some(at(4_000));
+        recording.calls.guarded = vec![
+            call(0, at(3_900), 2, refused()),
+            call(0, at(4_500), 2, refused()),
+            call(1, at(5_500), 2, refused()),
+            call(1, at(9_000), 2, Outcome::NotSent),
+        ];
+        let groups = &summarise(&experiment(), &recording, &[None])[0].groups;
+        assert_eq!(groups.guarded.refused_after_restart_s, Some(1.5));
+        assert_eq!(groups.bare.refused_after_restart_s, Some(0.0));
+    }
 
     #[test]
     fn every_order_ends_in_exactly_one_column() {

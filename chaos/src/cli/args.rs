@@ -16,6 +16,8 @@ pub(super) struct Args {
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
     /// Breaks the demo's services and compares a guarded order service with a bare one
+    // Here and not at the arguments, whose texts the line above would replace.
+    #[command(long_about = DEMO, after_help = EXIT_CODES)]
     Demo(DemoArgs),
     /// Ends and removes what killed runs have left
     Cleanup,
@@ -24,22 +26,23 @@ pub(super) enum Command {
 const DEMO: &str = "\
 Starts a user service and two order services, one with resilience layers and one without, and \
 places the same orders at both for about 80 seconds, while user calls become slow, then fail, \
-and then the user service is killed and restarted.
+and then the user service is killed and restarted. Under cargo the services are built first.
 
 All traffic stays on this machine, on free ports. Databases are temporary.";
 
 const EXIT_CODES: &str = "\
 Exit codes:
     0  the guarded service kept its promise, and the data of both is intact
-    1  the promise was broken, or an order was lost, doubled or changed
+    1  the promise was broken, the guarded service broke down, or an order was lost,
+       doubled or changed
     2  wrong usage
-    3  inconclusive: a fault had no effect, too few orders, or this machine was too busy
+    3  inconclusive: a fault did too little, another service broke down, there were too
+       few orders, or this machine was too busy
     4  the run could not be made, for example because a service did not start
   130  interrupted, by Ctrl-C or SIGTERM; nothing keeps running";
 
 /// Options of `chaos demo`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(long_about = DEMO, after_help = EXIT_CODES)]
 pub(super) struct DemoArgs {
     /// Runs the same phases in about 22 seconds, with coarser figures
     #[arg(long)]
@@ -61,7 +64,7 @@ pub(super) struct DemoArgs {
     #[arg(long, value_name = "LAYER", value_delimiter = ',')]
     pub(super) without: Vec<GuardedLayer>,
 
-    /// Where the report goes
+    /// Where the report goes, as JSON; a page for people goes beside it, ending in .html
     #[arg(long, value_name = "PATH", default_value = "report.json")]
     pub(super) report: PathBuf,
 
@@ -105,6 +108,14 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_long_help_of_the_demo_tells_what_it_does_and_how_it_ends() {
+        let mut command = Args::command();
+        let demo = command.find_subcommand_mut("demo").expect("demo is a command");
+        let help = demo.render_long_help().to_string();
+        assert!(help.contains("Starts a user service") && help.contains("Exit codes"), "{help}");
     }
 
     #[test]

@@ -11,8 +11,8 @@ use crate::engine::{self, Progress};
 use crate::experiment::{Experiment, Group, Pace, PerGroup, Phase};
 use crate::fault::{Fault, resolve};
 use crate::measure::{Event, Limits};
-use crate::probe::stored_orders;
-use crate::report::{Facts, ReportFile, assemble, render};
+use crate::probe::stored;
+use crate::report::{Facts, ReportFile, assemble, html, render};
 use crate::target::{Binaries, Journal, Site, SiteOptions, compile, state_dir};
 
 /// Runs the demo and tells its verdict.
@@ -24,7 +24,9 @@ pub(super) async fn demo(args: DemoArgs) -> anyhow::Result<Exit> {
 
     // Everything that can be wrong without a service is found before one is started.
     let journal = Journal::open(&state_dir())?;
+    let html_path = html::beside(&args.report)?;
     let file = ReportFile::reserve(&args.report, &journal)?;
+    let html_file = ReportFile::reserve(&html_path, &journal)?;
     let options = SiteOptions {
         binaries: binaries(&args, &journal).await?,
         without: args.without.iter().copied().map(GuardedLayer::name).collect(),
@@ -40,13 +42,14 @@ pub(super) async fn demo(args: DemoArgs) -> anyhow::Result<Exit> {
     announce(&experiment, limits.as_ref(), progress.as_ref());
     let mut recording = engine::run(&experiment, &faults, &mut site, &progress).await?;
     progress.note("all phases are done; the services drain and stop");
-    for error in site.stop().await {
-        progress.note(&format!("warning: {error}"));
-        recording.events.push(Event::new(experiment.length(), format!("{error}")));
+    for breakdown in site.stop().await {
+        progress.note(&format!("warning: {breakdown}"));
+        recording.events.push(Event::new(experiment.length(), breakdown.to_string()));
+        recording.broke_down(breakdown);
     }
     let stored = PerGroup {
-        guarded: stored_orders(&site.order_database(Group::Guarded)).await?,
-        bare: stored_orders(&site.order_database(Group::Bare)).await?,
+        guarded: stored(&site.order_database(Group::Guarded)).await?,
+        bare: stored(&site.order_database(Group::Bare)).await?,
     };
     drop(site);
     shown.finish();
@@ -60,10 +63,12 @@ pub(super) async fn demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let report = assemble(&experiment, recording, &stored, facts);
     let json = serde_json::to_vec_pretty(&report).context("a report is valid JSON")?;
     file.write(&json)?;
+    html_file.write(html::render(&report).as_bytes())?;
     let shown = if args.json {
         String::from_utf8(json).context("JSON is UTF-8")?
     } else {
-        format!("{}report: {}", render(&report), args.report.display())
+        let (json, html) = (args.report.display(), html_path.display());
+        format!("{}report: {json}, as a page: {html}", render(&report))
     };
     writeln!(stdout(), "{shown}").context("cannot write the result")?;
     Ok(report.verdict().into())

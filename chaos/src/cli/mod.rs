@@ -5,6 +5,7 @@ mod demo;
 mod exit;
 mod interrupt;
 mod progress;
+mod say;
 
 use std::process::ExitCode;
 
@@ -13,8 +14,9 @@ use clap::Parser;
 use args::{Args, Command};
 use exit::Exit;
 use interrupt::{Interrupted, Interrupts};
+use say::say;
 
-use crate::target::{state_dir, sweep};
+use crate::target::{check_system, state_dir, sweep};
 
 /// Runs the `chaos` command with this process's arguments.
 #[must_use]
@@ -23,7 +25,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: cannot start the runtime: {error}");
+            say(format_args!("error: cannot start the runtime: {error}"));
             return Exit::CouldNotRun.into();
         }
     };
@@ -38,33 +40,36 @@ async fn run(args: Args) -> Exit {
     let interrupts = match Interrupts::listen() {
         Ok(interrupts) => interrupts,
         Err(error) => {
-            eprintln!("error: cannot listen for signals: {error}");
+            say(format_args!("error: cannot listen for signals: {error}"));
             return Exit::CouldNotRun;
         }
     };
     match interrupts.guard(command(args)).await {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => {
-            eprintln!("error: {error:#}");
+            say(format_args!("error: {error:#}"));
             Exit::CouldNotRun
         }
         Err(Interrupted { signal }) => {
-            eprintln!("interrupted by {signal}: all services are ended, no report is written");
+            say(format_args!(
+                "interrupted by {signal}: all services are ended, no report is written"
+            ));
             Exit::Interrupted
         }
     }
 }
 
 async fn command(args: Args) -> anyhow::Result<Exit> {
+    check_system()?;
     let found = sweep(&state_dir()).await;
     if found.any() {
-        eprintln!("{found}");
+        say(found);
     }
     match args.command {
         Command::Demo(args) => demo::demo(args).await,
         Command::Cleanup => {
             if !found.any() {
-                eprintln!("nothing to clean up");
+                say("nothing to clean up");
             }
             Ok(Exit::Held)
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::say::say;
 use crate::engine::{Counts, Progress};
 use crate::experiment::PerGroup;
 
@@ -47,9 +48,11 @@ fn millis(time: Duration) -> u64 {
 
 impl Progress for Shown {
     fn note(&self, line: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(format!("  {line}")),
-            None => eprintln!("{} {line}", jiff::Timestamp::now().strftime("%H:%M:%S%.3fZ")),
+        if let Some(bar) = &self.bar {
+            bar.println(format!("  {line}"));
+        } else {
+            let now = jiff::Timestamp::now();
+            say(format_args!("{} {line}", now.strftime("%H:%M:%S%.3fZ")));
         }
     }
 

@@ -6,11 +6,11 @@ use tokio::time::{Instant, sleep_until};
 use super::event_log::EventLog;
 use super::meter::{Meter, PolicyMeters};
 use super::{PhaseRecord, Progress};
-use crate::experiment::{Experiment, Group, PerGroup, Window};
+use crate::experiment::{Experiment, Group, PerGroup, Role, Window};
 use crate::fault::Fault;
 use crate::measure::{Effect, Policies};
 use crate::probe::{UserCounters, policies, scrape};
-use crate::target::Site;
+use crate::target::{Breakdown, Site};
 
 /// How long before a phase its counters are read and its fault is armed. Shorter than
 /// every pause, so that it happens while no order arrives.
@@ -24,6 +24,8 @@ pub(super) struct Conductor<'a> {
     pub(super) log: EventLog,
     pub(super) lookups: PerGroup<Meter>,
     pub(super) policies: PolicyMeters,
+    /// Services that were found dead, each once.
+    pub(super) breakdowns: Vec<Breakdown>,
 }
 
 impl Conductor<'_> {
@@ -40,23 +42,24 @@ impl Conductor<'_> {
         for (number, ((phase, window), fault)) in plan.enumerate() {
             progress.phase(number + 1, faults.len(), &phase.name);
             let effect = match fault {
-                Some(fault) => Some(
-                    self.fault(fault.as_ref(), window)
-                        .await
-                        .with_context(|| format!("the fault of the phase {}", phase.name))?,
-                ),
+                Some(fault) => self
+                    .fault(fault.as_ref(), window)
+                    .await
+                    .with_context(|| format!("the fault of the phase {}", phase.name))?,
                 None => None,
             };
+            let restored = matches!(effect, Some(Effect::Gone { .. }))
+                .then(|| Instant::now().saturating_duration_since(self.origin));
             self.until(window.drained.saturating_sub(LEAD)).await;
             let policies = self.read_counters().await?;
             let lookups = PerGroup::build(|group| self.lookups.of_mut(group).take());
-            records.push(PhaseRecord { lookups, policies, effect });
+            records.push(PhaseRecord { lookups, policies, effect, restored });
         }
         Ok(records)
     }
 
-    /// Injects `fault` in its time and undoes it.
-    async fn fault(&mut self, fault: &dyn Fault, window: Window) -> anyhow::Result<Effect> {
+    /// Injects `fault` in its time and undoes it; `None`: the service it is aimed at died.
+    async fn fault(&mut self, fault: &dyn Fault, window: Window) -> anyhow::Result<Option<Effect>> {
         let after = fault.begins_after();
         let begin = if after.is_zero() {
             window.start.saturating_sub(LEAD)
@@ -67,19 +70,43 @@ impl Conductor<'_> {
         self.until(begin).await;
         // Right before: a killed process takes its counters with it.
         self.read_user().await?;
+        if self.lost(Role::User) {
+            return Ok(None);
+        }
         let undo = fault.inject(self.site, lasts).await?;
         self.log.note(format!("injected: {}", fault.describe()));
         self.until(begin + lasts).await;
-        let effect = undo.undo(self.site).await?;
+        let effect = match undo.undo(self.site).await {
+            Ok(effect) => effect,
+            // What was armed inside a process went with it.
+            Err(_) if self.lost(Role::User) => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let seen = match effect {
-            Effect::Hits { calls } => format!("{calls} calls were hit"),
+            Effect::Hits { calls, .. } => format!("{calls} calls were hit"),
             Effect::Gone { down_for } => {
                 format!("the service was gone for {:.2} s", down_for.as_secs_f64())
             }
         };
         self.log.note(format!("undone: {seen}"));
         self.read_user().await?;
-        Ok(effect)
+        Ok(Some(effect))
+    }
+
+    /// Looks for services that have died since the last look.
+    fn look(&mut self) {
+        for breakdown in self.site.broken_down() {
+            if self.breakdowns.iter().all(|known| known.role != breakdown.role) {
+                self.log.note(breakdown.to_string());
+                self.breakdowns.push(breakdown);
+            }
+        }
+    }
+
+    /// Whether `role` has died.
+    fn lost(&mut self, role: Role) -> bool {
+        self.look();
+        self.breakdowns.iter().any(|breakdown| breakdown.role == role)
     }
 
     async fn until(&self, at: Duration) {
@@ -87,7 +114,14 @@ impl Conductor<'_> {
     }
 
     async fn read_user(&mut self) -> anyhow::Result<()> {
-        let scrape = scrape(&self.site.http, &self.site.user.url("/metrics")).await?;
+        if self.lost(Role::User) {
+            return Ok(());
+        }
+        let scrape = match scrape(&self.site.http, &self.site.user.url("/metrics")).await {
+            Ok(scrape) => scrape,
+            Err(_) if self.lost(Role::User) => return Ok(()),
+            Err(error) => return Err(error),
+        };
         let (pid, counters) = (self.site.user.pid(), UserCounters::of(&scrape));
         for group in Group::ALL {
             self.lookups.of_mut(group).observe(pid, *counters.lookups.of(group));
@@ -98,9 +132,16 @@ impl Conductor<'_> {
     /// Reads all counters and gives the guarded service's gain since the last time.
     async fn read_counters(&mut self) -> anyhow::Result<Policies> {
         self.read_user().await?;
+        if self.lost(Role::Order(Group::Guarded)) {
+            return Ok(Policies::default());
+        }
         let guarded = &self.site.orders.guarded;
         let pid = guarded.pid();
-        let scrape = scrape(&self.site.http, &guarded.url("/metrics")).await?;
+        let scrape = match scrape(&self.site.http, &guarded.url("/metrics")).await {
+            Ok(scrape) => scrape,
+            Err(_) if self.lost(Role::Order(Group::Guarded)) => return Ok(Policies::default()),
+            Err(error) => return Err(error),
+        };
         Ok(self.policies.gain(pid, policies(&scrape)))
     }
 }

@@ -64,16 +64,18 @@ pub async fn run(
         log: log.clone(),
         lookups: PerGroup::default(),
         policies: PolicyMeters::default(),
+        breakdowns: Vec::new(),
     };
     let walk = conductor.walk(experiment, faults, progress.as_ref());
     let (phases, guarded, bare) = tokio::try_join!(walk, ended(guarded), ended(bare))?;
     drop(watch);
+    let breakdowns = conductor.breakdowns;
 
     let mut lag = Latency::new();
     lag.add(&guarded.lag);
     lag.add(&bare.lag);
     let calls = PerGroup { guarded: guarded.calls, bare: bare.calls };
-    Ok(Recording { calls, lag, phases, events: log.take() })
+    Ok(Recording { users, calls, lag, phases, breakdowns, events: log.take() })
 }
 
 async fn ended(load: AbortOnDropHandle<anyhow::Result<Load>>) -> anyhow::Result<Load> {
@@ -84,7 +86,7 @@ async fn ended(load: AbortOnDropHandle<anyhow::Result<Load>>) -> anyhow::Result<
 mod tests {
     use super::*;
     use crate::engine::Counts;
-    use crate::experiment::Pace;
+    use crate::experiment::{Pace, Role};
     use crate::fault::resolve;
     use crate::measure::Effect;
     use crate::target::fake::FakeSite;
@@ -113,6 +115,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_service_that_dies_is_recorded_once_and_the_run_goes_on() {
+        let mut fake = FakeSite::start().await;
+        let experiment = Arc::new(short());
+        let faults = experiment.phases.iter().map(|_| None).collect::<Vec<_>>();
+        let progress: Arc<dyn Progress> = Arc::new(Silent);
+        fake.site.orders.bare.kill();
+        fake.site.user.kill();
+
+        let mut recording = run(&experiment, &faults, &mut fake.site, &progress).await.unwrap();
+        for breakdown in fake.site.broken_down() {
+            recording.broke_down(breakdown);
+        }
+
+        let roles: Vec<_> = recording.breakdowns.iter().map(|each| each.role).collect();
+        assert_eq!(roles, [Role::Order(Group::Bare), Role::User]);
+        assert!(recording.breakdowns[0].what.contains("signal: 9"), "{:?}", recording.breakdowns);
+    }
+
+    #[tokio::test]
     async fn all_phases_are_walked_with_their_faults_while_both_groups_get_the_same_load() {
         let mut fake = FakeSite::start().await;
         let experiment = Arc::new(short());
@@ -129,8 +150,13 @@ mod tests {
         };
         assert_eq!(plan(Group::Guarded), plan(Group::Bare));
         let effects: Vec<_> = recording.phases.iter().map(|phase| phase.effect).collect();
-        assert_eq!(effects[1], Some(Effect::Hits { calls: 0 }), "the fake orders never look up");
-        assert!(effects[3].unwrap().proved());
+        assert_eq!(
+            effects[1],
+            Some(Effect::Hits { calls: 0, share: 0.15, stayed: true }),
+            "the fake orders never look up"
+        );
+        assert_eq!(effects[3].unwrap().shortfall(0), None);
+        assert!(recording.phases[3].restored.is_some() && recording.breakdowns.is_empty());
         assert!(effects[0].is_none() && effects[4].is_none());
         let injected = recording.events.iter().filter(|event| event.what.starts_with("injected"));
         assert_eq!(injected.count(), 3);

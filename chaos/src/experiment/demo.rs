@@ -9,7 +9,7 @@ use super::{Expects, Experiment, FaultSpec, Phase, Promise};
 pub enum Pace {
     /// About 80 s.
     Full,
-    /// The same phases in about 20 s: enough to see the shape, with coarser figures.
+    /// The same phases in about 22 s: enough to see the shape, with coarser figures.
     Quick,
 }
 
@@ -20,6 +20,7 @@ const PROMISE: Promise = Promise {
     ok_share: 0.99,
     within: Duration::from_secs(1),
     refusal_p99: Duration::from_millis(50),
+    refusals_end: Duration::from_secs(2),
     generator_lag_p99: Duration::from_millis(50),
 };
 
@@ -42,8 +43,8 @@ struct Times {
 ///
 /// A pause is 500 ms, except after `slow`: there it outlasts the 2 s of delay, so that
 /// the calls that the bare service still holds are gone when the next phase starts.
-/// `slow` and `failing` keep the most time at the quick pace: one order in 300 fails
-/// there by the luck of three draws, and a share of 99 % wants enough orders to show.
+/// `slow` and `failing` keep the most time at the quick pace: one order in 2000 fails
+/// there by the luck of its four attempts, and a share of 99 % wants enough orders to show.
 fn rows() -> [Row; 5] {
     [
         Row {

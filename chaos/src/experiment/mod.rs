@@ -10,6 +10,7 @@ mod group;
 mod phase;
 mod plan;
 mod promise;
+mod role;
 
 pub use demo::Pace;
 pub use fault_spec::FaultSpec;
@@ -17,3 +18,4 @@ pub use group::{Group, PerGroup};
 pub use phase::{Expects, Phase};
 pub use plan::{Experiment, Window};
 pub use promise::Promise;
+pub use role::Role;

@@ -15,6 +15,10 @@ pub struct Promise {
     /// The bound on the 99th percentile of refusals where refusals are expected.
     #[serde(with = "humantime_serde")]
     pub refusal_p99: Duration,
+    /// How soon after the restart of a killed service the last refusal comes: a breaker that
+    /// stays open keeps from its callers what is there again.
+    #[serde(with = "humantime_serde")]
+    pub refusals_end: Duration,
     /// The generator's own lag, 99th percentile, above which nothing can be judged: the
     /// lag counts as latency of the system, so it must stay small beside `within`.
     #[serde(with = "humantime_serde")]

@@ -67,7 +67,8 @@ impl Fault for HttpFault {
             };
             let status = admin(site, Method::PUT, Some(&order)).await?;
             ensure!(status.armed.is_some(), "the user service says that no fault is armed");
-            let undo: Box<dyn Undo> = Box::new(Disarm { before: status.injected });
+            let undo: Box<dyn Undo> =
+                Box::new(Disarm { before: status.injected, share: self.rate });
             Ok(undo)
         }
         .boxed()
@@ -77,15 +78,18 @@ impl Fault for HttpFault {
 #[derive(Debug)]
 struct Disarm {
     before: u64,
+    share: f64,
 }
 
 impl Undo for Disarm {
     fn undo(self: Box<Self>, site: &mut Site) -> BoxFuture<'_, anyhow::Result<Effect>> {
         async move {
+            let stayed = admin(site, Method::GET, None).await?.armed.is_some();
             admin(site, Method::DELETE, None).await?;
             let status = admin(site, Method::GET, None).await?;
             ensure!(status.armed.is_none(), "the user service says that a fault is still armed");
-            Ok(Effect::Hits { calls: status.injected.saturating_sub(self.before) })
+            let calls = status.injected.saturating_sub(self.before);
+            Ok(Effect::Hits { calls, share: self.share, stayed })
         }
         .boxed()
     }

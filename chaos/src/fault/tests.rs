@@ -55,7 +55,8 @@ async fn an_http_fault_hits_calls_while_it_is_armed_and_none_after() {
     assert_eq!((fake.look_up().await, fake.look_up().await), (503, 503));
     assert_eq!(fake.armed().unwrap().expires_in, LASTS + Duration::from_secs(5));
 
-    assert_eq!(undo.undo(&mut fake.site).await.unwrap(), Effect::Hits { calls: 2 });
+    let hits = Effect::Hits { calls: 2, share: 1.0, stayed: true };
+    assert_eq!(undo.undo(&mut fake.site).await.unwrap(), hits);
     assert_eq!(fake.look_up().await, 200);
 }
 
@@ -64,7 +65,18 @@ async fn a_fault_that_hit_nothing_is_not_proved() {
     let mut fake = FakeSite::start().await;
     let fault = HttpFault { fault: FaultKind::Abort {}, rate: 0.5 };
     let undo = fault.inject(&mut fake.site, LASTS).await.unwrap();
-    assert!(!undo.undo(&mut fake.site).await.unwrap().proved());
+    assert!(undo.undo(&mut fake.site).await.unwrap().shortfall(0).is_some());
+}
+
+#[tokio::test]
+async fn a_fault_that_somebody_else_disarmed_is_told() {
+    let mut fake = FakeSite::start().await;
+    let fault = HttpFault { fault: FaultKind::Abort {}, rate: 1.0 };
+    let undo = fault.inject(&mut fake.site, LASTS).await.unwrap();
+    fake.look_up().await;
+    fake.disarm();
+    let effect = undo.undo(&mut fake.site).await.unwrap();
+    assert_eq!(effect, Effect::Hits { calls: 1, share: 1.0, stayed: false });
 }
 
 #[tokio::test]
@@ -87,7 +99,7 @@ async fn a_killed_service_is_gone_until_it_is_restarted() {
     assert!(fault.inject(&mut fake.site, LASTS).await.is_err(), "it cannot be killed twice");
 
     let effect = undo.undo(&mut fake.site).await.unwrap();
-    assert!(matches!(effect, Effect::Gone { .. }) && effect.proved());
+    assert!(matches!(effect, Effect::Gone { .. }) && effect.shortfall(0).is_none());
     assert!(!fake.site.user.gone());
     assert_ne!(fake.site.user.pid(), pid);
 }

@@ -33,7 +33,9 @@ impl OrderClient {
             .no_proxy()
             .tcp_nodelay(true)
             .retry(reqwest::retry::never())
-            .pool_idle_timeout(Duration::from_secs(30))
+            // Shorter than a service keeps a connection without a request: one that it closes
+            // while a request is on its way would look like a failure of the service.
+            .pool_idle_timeout(Duration::from_secs(4))
             .build()
             .context("cannot set up an HTTP client")?;
         Ok(Self { http, url, users })

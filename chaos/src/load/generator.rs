@@ -18,6 +18,13 @@ pub struct Load {
     pub lag: Latency,
 }
 
+impl Load {
+    fn add(&mut self, (call, lag): (Call, Duration)) {
+        self.calls.push(call);
+        self.lag.record(lag);
+    }
+}
+
 /// Follows the experiment's schedule from `origin` on and waits for the last answer.
 ///
 /// It keeps at most `max_in_flight` calls; an arrival beyond them is recorded as not sent.
@@ -41,25 +48,26 @@ pub async fn generate(
     for arrival in arrivals(&experiment) {
         let intended = origin + arrival.at;
         sleep_until(intended).await;
-        load.lag.record(intended.elapsed());
         match Arc::clone(&in_flight).try_acquire_owned() {
             Ok(permit) => {
                 let (client, tally) = (Arc::clone(&client), Arc::clone(&tally));
                 running.spawn(async move {
+                    // Here and not before the spawn: a busy machine may start the task late.
+                    let lag = intended.elapsed();
                     let call = place(&client, arrival, intended, limit, &tally).await;
                     drop(permit);
-                    call
+                    (call, lag)
                 });
             }
-            Err(_) => load.calls.push(not_sent(arrival, limit, &tally)),
+            Err(_) => load.add((not_sent(arrival, limit, &tally), intended.elapsed())),
         }
         // Finished tasks are collected on the way, so that they do not pile up.
         while let Some(ended) = running.try_join_next() {
-            load.calls.push(ended?);
+            load.add(ended?);
         }
     }
     while let Some(ended) = running.join_next().await {
-        load.calls.push(ended?);
+        load.add(ended?);
     }
     load.calls.sort_by_key(|call| call.at);
     Ok(load)

@@ -9,7 +9,9 @@ pub struct Call {
     pub phase: usize,
     /// The intended start, counted from the start of the run.
     pub at: Duration,
-    /// The time from the intended start to the answer; the client's limit without one.
+    /// The time from the intended start to the answer. Without one, to the moment at which that
+    /// was certain: soon where the connection failed, the client's limit where time was up or
+    /// the order was not sent.
     pub took: Duration,
     /// What was ordered.
     pub order: Order,

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 
 /// An order as the database holds it.
@@ -11,35 +11,69 @@ pub struct StoredOrder {
     pub id: String,
     /// The idempotency key it was placed under.
     pub key: String,
+    /// Who ordered, as text.
+    pub user: String,
     /// What was ordered.
     pub item: String,
     /// How many.
     pub quantity: i64,
+    /// Where it stands.
+    pub status: String,
 }
 
-/// Reads every order from the database at `path`.
+/// An idempotency key as the database holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    /// The key.
+    pub key: String,
+    /// The id of the order that it placed, as text.
+    pub order: String,
+}
+
+/// What the database of an order service holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// The orders.
+    pub orders: Vec<StoredOrder>,
+    /// The keys that were used.
+    pub keys: Vec<StoredKey>,
+}
+
+/// Reads every order and every key from the database at `path`.
 ///
 /// The service's own answers are not asked: a service that lies would lie here too.
 ///
 /// # Errors
 ///
 /// When the file is not a database of an order service.
-pub async fn stored_orders(path: &Path) -> anyhow::Result<Vec<StoredOrder>> {
+pub async fn stored(path: &Path) -> anyhow::Result<Stored> {
     let shown = || format!("cannot read the orders in {}", path.display());
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
     let mut database = SqliteConnection::connect_with(&options).await.with_context(shown)?;
-    let query = "SELECT id, COALESCE(idempotency_key, '') AS key, item, quantity FROM orders";
-    let rows = sqlx::query(query).fetch_all(&mut database).await.with_context(shown)?;
+    let query = "SELECT id, COALESCE(idempotency_key, '') AS key, user_id, item, quantity, status \
+                 FROM orders";
+    let orders = sqlx::query(query).fetch_all(&mut database).await.with_context(shown)?;
+    let query = "SELECT key, order_id FROM idempotency_keys";
+    let keys = sqlx::query(query).fetch_all(&mut database).await.with_context(shown)?;
     database.close().await.with_context(shown)?;
-    let order = |row: sqlx::sqlite::SqliteRow| {
-        Ok(StoredOrder {
-            id: row.try_get("id")?,
-            key: row.try_get("key")?,
-            item: row.try_get("item")?,
-            quantity: row.try_get("quantity")?,
-        })
-    };
-    rows.into_iter().map(order).collect::<Result<_, sqlx::Error>>().with_context(shown)
+    let orders = orders.iter().map(order).collect::<Result<_, _>>().with_context(shown)?;
+    let keys = keys.iter().map(key).collect::<Result<_, _>>().with_context(shown)?;
+    Ok(Stored { orders, keys })
+}
+
+fn order(row: &SqliteRow) -> Result<StoredOrder, sqlx::Error> {
+    Ok(StoredOrder {
+        id: row.try_get("id")?,
+        key: row.try_get("key")?,
+        user: row.try_get("user_id")?,
+        item: row.try_get("item")?,
+        quantity: row.try_get("quantity")?,
+        status: row.try_get("status")?,
+    })
+}
+
+fn key(row: &SqliteRow) -> Result<StoredKey, sqlx::Error> {
+    Ok(StoredKey { key: row.try_get("key")?, order: row.try_get("order_id")? })
 }
 
 #[cfg(test)]
@@ -61,18 +95,28 @@ mod tests {
             "CREATE TABLE orders(id TEXT PRIMARY KEY, idempotency_key TEXT, user_id TEXT, \
              item TEXT, quantity INTEGER, status TEXT, created_at TEXT)",
             "INSERT INTO orders VALUES ('a', 'k', 'u', 'anvil', 2, 'placed', 'now')",
+            "CREATE TABLE idempotency_keys(key TEXT PRIMARY KEY, order_id TEXT)",
+            "INSERT INTO idempotency_keys VALUES ('k', 'a')",
         ] {
             sqlx::query(statement).execute(&mut service).await.unwrap();
         }
-        let expected =
-            StoredOrder { id: "a".into(), key: "k".into(), item: "anvil".into(), quantity: 2 };
-        assert_eq!(stored_orders(&path).await.unwrap(), [expected]);
+        let found = stored(&path).await.unwrap();
+        let expected = StoredOrder {
+            id: "a".into(),
+            key: "k".into(),
+            user: "u".into(),
+            item: "anvil".into(),
+            quantity: 2,
+            status: "placed".into(),
+        };
+        assert_eq!(found.orders, [expected]);
+        assert_eq!(found.keys, [StoredKey { key: "k".into(), order: "a".into() }]);
     }
 
     #[tokio::test]
     async fn a_missing_database_is_an_error_that_names_it() {
         let directory = tempfile::tempdir().unwrap();
-        let error = stored_orders(&directory.path().join("none.db")).await.unwrap_err();
+        let error = stored(&directory.path().join("none.db")).await.unwrap_err();
         assert!(error.to_string().contains("none.db"), "{error}");
     }
 }

@@ -3,5 +3,5 @@
 mod database;
 mod scrape;
 
-pub use database::{StoredOrder, stored_orders};
+pub use database::{Stored, StoredKey, StoredOrder, stored};
 pub use scrape::{BreakerState, UserCounters, breaker, policies, scrape};

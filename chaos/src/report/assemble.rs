@@ -1,9 +1,9 @@
 use super::{Environment, Generator, Report, VERSION};
-use crate::analysis::{check_data, explain, judge, per_second, summarise};
+use crate::analysis::{Evidence, check_data, explain, judge, per_second, summarise};
 use crate::engine::Recording;
 use crate::experiment::{Experiment, PerGroup};
 use crate::measure::Limits;
-use crate::probe::StoredOrder;
+use crate::probe::Stored;
 
 /// What a report holds besides the measurements.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Facts {
 pub fn assemble(
     experiment: &Experiment,
     recording: Recording,
-    stored: &PerGroup<Vec<StoredOrder>>,
+    stored: &PerGroup<Stored>,
     facts: Facts,
 ) -> Report {
     let promise = &experiment.promise;
@@ -30,6 +30,14 @@ pub fn assemble(
     for phase in &mut phases {
         phase.sentence = explain(phase, promise, facts.limits.as_ref());
     }
+    let evidence = Evidence {
+        phases: &phases,
+        promise,
+        lag: &recording.lag,
+        limits: facts.limits.as_ref(),
+        breakdowns: &recording.breakdowns,
+    };
+    let verdicts = PerGroup::build(|group| judge(group, &evidence));
     Report {
         version: VERSION,
         tool: concat!("chaos ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -39,9 +47,11 @@ pub fn assemble(
         limits: facts.limits,
         environment: Environment::here(),
         generator: Generator::of(&recording.lag),
-        verdicts: PerGroup::build(|group| judge(group, &phases, promise, &recording.lag)),
+        verdicts,
         phases,
-        data: PerGroup::build(|group| check_data(recording.calls.of(group), stored.of(group))),
+        data: PerGroup::build(|group| {
+            check_data(recording.calls.of(group), &recording.users, stored.of(group))
+        }),
         series: PerGroup::build(|group| per_second(recording.calls.of(group), promise)),
         events: recording.events,
     }
@@ -59,9 +69,10 @@ mod tests {
     use crate::experiment::{Expects, Pace};
     use crate::load::{Arrival, arrivals};
     use crate::measure::{Call, Outcome};
+    use crate::probe::{StoredKey, StoredOrder};
 
     /// A run of one quiet phase in which every order is acknowledged and stored.
-    fn clean() -> (Experiment, Recording, PerGroup<Vec<StoredOrder>>, Facts) {
+    fn clean() -> (Experiment, Recording, PerGroup<Stored>, Facts) {
         let mut experiment = Experiment::demo(Pace::Quick, 100, 1);
         experiment.phases.truncate(1);
         assert_eq!(experiment.phases[0].expects, Expects::Orders);
@@ -74,18 +85,25 @@ mod tests {
             repeat: None,
         };
         let calls: Vec<_> = arrivals(&experiment).enumerate().map(call).collect();
+        let users: Vec<_> = (100..120).map(Uuid::from_u128).collect();
         let row = |(number, call): (usize, &Call)| StoredOrder {
             id: Uuid::from_u128(number as u128).to_string(),
             key: call.order.key.clone(),
+            user: users[call.order.user].to_string(),
             item: call.order.item.clone(),
             quantity: i64::from(call.order.quantity),
+            status: "placed".to_owned(),
         };
-        let rows: Vec<_> = calls.iter().enumerate().map(row).collect();
+        let orders: Vec<_> = calls.iter().enumerate().map(row).collect();
+        let key =
+            |order: &StoredOrder| StoredKey { key: order.key.clone(), order: order.id.clone() };
+        let rows = Stored { keys: orders.iter().map(key).collect(), orders };
         let recording = Recording {
             calls: PerGroup { guarded: calls.clone(), bare: calls },
             lag: [Duration::from_millis(1)].into_iter().collect(),
             phases: vec![PhaseRecord::default()],
-            events: Vec::new(),
+            users,
+            ..Recording::default()
         };
         let facts = Facts {
             started_at: jiff::Timestamp::UNIX_EPOCH,
@@ -107,13 +125,29 @@ mod tests {
         // Not the whole: the last digit of a float may differ.
         assert_eq!((&read.settings, &read.series), (&report.settings, &report.series));
         assert_eq!((&read.verdicts, &read.data), (&report.verdicts, &report.data));
-        assert!(super::super::render(&report).contains("guarded: held (3 of 3"));
+        let shown = super::super::render(&report);
+        for part in ["promise: in each phase", "guarded: held (3 of 3", "brought the same order"] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    }
+
+    #[test]
+    fn the_widest_run_that_can_be_asked_for_fits_80_columns() {
+        let (experiment, recording, stored, facts) = clean();
+        let mut report = assemble(&experiment, recording, &stored, facts);
+        let widest = &mut report.phases[0].groups.guarded;
+        (widest.scheduled, widest.ok, widest.late) = (15_000, 15_000, 15_000);
+        (widest.failed, widest.refused) = (15_000, 15_000);
+        (widest.p50_ms, widest.p99_ms) = (Some(10_000.1), Some(10_000.1));
+        let shown = super::super::render(&report);
+        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
     }
 
     #[test]
     fn broken_data_outweighs_a_promise_that_was_kept_in_either_group() {
         let (experiment, recording, mut stored, facts) = clean();
-        stored.bare.pop();
+        stored.bare.orders.pop();
         let report = assemble(&experiment, recording, &stored, facts);
         assert_eq!(report.verdicts.bare.verdict, Verdict::Held);
         assert_eq!(report.verdict(), Verdict::Deviated);

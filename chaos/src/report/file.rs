@@ -3,9 +3,8 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use uuid::Uuid;
 
-use crate::target::{Entry, Journal};
+use crate::target::{Entry, Journal, beside};
 
 /// Room for a report, taken before the run so that a run is never lost for want of it.
 ///
@@ -33,7 +32,7 @@ impl ReportFile {
         let shown = || format!("cannot write the report to {}", path.display());
         ensure!(!path.is_dir(), "{}: it is a directory, expected a file name", shown());
         let path = std::path::absolute(path).with_context(shown)?;
-        let room = path.with_file_name(format!(".chaos-report-{}", Uuid::new_v4().simple()));
+        let room = beside(path.parent().with_context(shown)?, "report");
         journal.note(&Entry::File { path: room.clone() })?;
         let file =
             OpenOptions::new().write(true).create_new(true).open(&room).with_context(shown)?;

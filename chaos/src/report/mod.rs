@@ -1,8 +1,9 @@
-//! What a run leaves behind: a file for machines and a table for people.
+//! What a run leaves behind: a file for machines, a page and a table for people.
 
 mod assemble;
 mod document;
 mod file;
+pub mod html;
 mod table;
 
 pub use assemble::{Facts, assemble};

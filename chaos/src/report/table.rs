@@ -1,56 +1,83 @@
+mod wrap;
+
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
-use super::Report;
-use crate::analysis::{DataCheck, GroupVerdict, Interval, PhaseSummary, Verdict};
-use crate::experiment::Group;
+use self::wrap::wrap;
+use super::{Environment, Report};
+use crate::analysis::{DataCheck, Finding, GroupVerdict, Interval, PhaseSummary, Verdict};
+use crate::experiment::{Group, Promise};
+use crate::measure::Limits;
 
-/// The report for people: a table, a sentence a phase, the verdicts.
+/// The report for people, at most 80 columns wide: the promise, a table, a sentence a phase,
+/// the verdicts.
 pub fn render(report: &Report) -> String {
-    let mut text = String::new();
-    let within = report.settings.promise.within;
+    let mut text = head(report);
     let _ = writeln!(text, "{}", phases(report));
-    let _ = writeln!(
-        text,
-        "ok: acknowledged within {within:?} of the intended start; late: after it; refused: by a \
-         policy.\ncalls/order: calls that reached the user service per order sent.\n"
-    );
+    text.push_str(&legend(report));
+    text.push('\n');
     for phase in &report.phases {
         let fault = phase.fault.as_deref().unwrap_or("nothing is broken");
-        let _ = writeln!(text, "{} ({fault})\n  {}", phase.name, phase.sentence);
+        line(&mut text, "", &format!("{} ({fault})", phase.name));
+        line(&mut text, "  ", &phase.sentence);
         if let Some(difference) = phase.difference {
             let points = points(difference);
-            let _ = writeln!(text, "  ok share of guarded minus bare, in points: {points}");
+            line(&mut text, "  ", &format!("ok share, guarded minus bare, in points: {points}"));
         }
     }
     text.push('\n');
     for group in Group::ALL {
         verdict(&mut text, group, report.verdicts.of(group));
-        data(&mut text, report.data.of(group));
+        let summaries = report.phases.iter().map(|phase| phase.groups.of(group));
+        data(&mut text, report.data.of(group), summaries.map(|each| each.repeats.same).sum());
     }
     let lag = millis(report.generator.lag_p99_ms);
-    let _ = writeln!(
-        text,
-        "load generator: lag p99 {lag} ms; {} cores, {} build, seed {}",
-        report.environment.cores, report.environment.build, report.settings.seed
-    );
+    let Environment { cores, build, .. } = &report.environment;
+    let seed = report.settings.seed;
+    let machine = format!("lag p99 {lag} ms; {cores} cores, {build} build, seed {seed}");
+    line(&mut text, "load generator: ", &machine);
     text
 }
 
-const COLUMNS: [&str; 11] = [
-    "phase",
-    "group",
-    "scheduled",
-    "sent",
-    "ok",
-    "late",
-    "failed",
-    "refused",
-    "p50 ms",
-    "p99 ms",
-    "calls/order",
-];
+/// Adds `words` to `text`, wrapped.
+fn line(text: &mut String, first: &str, words: &str) {
+    let _ = writeln!(text, "{}", wrap(first, words));
+}
+
+/// What is held against the promise, and with which limits.
+fn head(report: &Report) -> String {
+    let Promise { ok_share, within, refusal_p99, refusals_end, .. } = &report.settings.promise;
+    let mut text = String::new();
+    let promised = format!(
+        "in each phase p99 is below {within:?} and at least {} % of the orders are ok; while the \
+         user service is killed, orders are refused in less than {refusal_p99:?} at p99 instead, \
+         and no longer than {refusals_end:?} after its restart",
+        (ok_share * 1_000.0).round() / 10.0
+    );
+    line(&mut text, "promise: ", &promised);
+    let limits = report.limits.as_ref().map_or_else(|| "not told".to_owned(), Limits::to_string);
+    line(&mut text, "limits of guarded: ", &limits);
+    text
+}
+
+fn legend(report: &Report) -> String {
+    let within = report.settings.promise.within;
+    let mut text = String::new();
+    let columns = format!(
+        "due: orders to be placed. ok: acknowledged within {within:?} of the intended start; \
+         late: after it; refused: by a policy; failed: all others. p50, p99: over all these \
+         orders, failures included. calls: those that reached the user service, per order sent."
+    );
+    line(&mut text, "", &columns);
+    let words = "attempt: one of the calls made for an order. policy: a rule around these calls. \
+                 breaker: the policy that stops asking after many failures, and tries again later.";
+    line(&mut text, "", words);
+    text
+}
+
+const COLUMNS: [&str; 10] =
+    ["phase", "group", "due", "ok", "late", "failed", "refused", "p50 ms", "p99 ms", "calls"];
 
 /// Lines above and below, and nothing between the rows.
 const STYLE: TableStyle = TableStyle::new()
@@ -69,17 +96,21 @@ fn phases(report: &Report) -> Table {
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
+    // One blank beside the one that the style puts between columns, and none at the end: the
+    // widest run that can be asked for then takes 80 columns.
+    for (number, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, u16::from(number + 1 < COLUMNS.len())));
+    }
     table
 }
 
-fn row(phase: &PhaseSummary, group: Group) -> [String; 11] {
+fn row(phase: &PhaseSummary, group: Group) -> [String; 10] {
     let summary = phase.groups.of(group);
     let first = group == Group::Guarded;
     [
         if first { phase.name.clone() } else { String::new() },
         group.to_string(),
         summary.scheduled.to_string(),
-        summary.sent.to_string(),
         summary.ok.to_string(),
         summary.late.to_string(),
         summary.failed.to_string(),
@@ -99,7 +130,9 @@ fn points(difference: Interval) -> String {
 }
 
 fn millis(time: Option<f64>) -> String {
-    time.map_or_else(dash, |time| format!("{time:.1}"))
+    // A tenth of a millisecond is nothing beside a second.
+    let text = |time| if time < 1_000.0 { format!("{time:.1}") } else { format!("{time:.0}") };
+    time.map_or_else(dash, text)
 }
 
 fn dash() -> String {
@@ -110,32 +143,31 @@ fn dash() -> String {
 fn verdict(text: &mut String, group: Group, verdict: &GroupVerdict) {
     let kept = verdict.findings.iter().filter(|finding| finding.verdict == Verdict::Held).count();
     let of = verdict.findings.len();
-    let _ =
-        writeln!(text, "{group}: {} ({kept} of {of} parts of the promise kept)", verdict.verdict);
+    let kept = format!("{} ({kept} of {of} parts of the promise kept)", verdict.verdict);
+    line(text, &format!("{group}: "), &kept);
     for finding in verdict.findings.iter().filter(|finding| finding.verdict != Verdict::Held) {
         let phase = finding.phase.as_deref().unwrap_or("run");
-        let _ = writeln!(
-            text,
-            "  {} in {phase}: {}, measured {}",
-            finding.verdict, finding.promised, finding.measured
-        );
+        let Finding { promised, measured, verdict, .. } = finding;
+        line(text, "  ", &format!("{verdict} in {phase}: {promised}, measured {measured}"));
     }
 }
 
-fn data(text: &mut String, data: &DataCheck) {
+/// `same` of the repeated orders brought back the order that they repeat.
+fn data(text: &mut String, data: &DataCheck, same: u64) {
     let DataCheck { acknowledged, unknown, unknown_stored, repeated, stored, violated, .. } = data;
     let outcome = match data.verdict {
         Verdict::Held => "intact".to_owned(),
         Verdict::Deviated => format!("VIOLATED {violated} times"),
         Verdict::Inconclusive => "nothing was acknowledged, so nothing is proved".to_owned(),
     };
-    let _ = writeln!(
-        text,
-        "  data {outcome}: {acknowledged} orders acknowledged, {repeated} of them repeated, {stored} \
-         stored, {unknown} with an open outcome ({unknown_stored} of them stored)"
+    let counts = format!(
+        "{outcome}: {acknowledged} orders acknowledged, {stored} stored, {unknown} with an open \
+         outcome ({unknown_stored} of them stored); {repeated} sent again, {same} of these brought \
+         the same order"
     );
+    line(text, "  data ", &counts);
     for violation in &data.violations {
-        let _ = writeln!(text, "    {violation}");
+        line(text, "    ", &violation.to_string());
     }
 }
 

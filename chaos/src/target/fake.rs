@@ -58,6 +58,11 @@ impl FakeSite {
         self.site.http.get(url).send().await.unwrap().status().as_u16()
     }
 
+    /// Disarms behind the back of whoever armed.
+    pub(crate) fn disarm(&self) {
+        self.user.status.lock().unwrap().as_mut().unwrap().armed = None;
+    }
+
     /// The fault that is armed.
     pub(crate) fn armed(&self) -> Option<ArmFault> {
         self.user.status.lock().unwrap().clone().unwrap().armed

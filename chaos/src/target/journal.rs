@@ -1,5 +1,6 @@
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,6 +67,9 @@ struct Inner {
 /// The ending of a journal's file name; one that is being made has another.
 pub(super) const ENDING: &str = "jsonl";
 
+/// The mode of the state directory.
+const PRIVATE: u32 = 0o700;
+
 /// Where journals are kept: `chaos` in the state directory of this user.
 pub fn state_dir() -> PathBuf {
     let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -82,7 +86,7 @@ impl Journal {
     ///
     /// When the directory or the file cannot be written.
     pub fn open(state_dir: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(state_dir)
+        make_private(state_dir)
             .with_context(|| format!("cannot make the state directory {}", state_dir.display()))?;
         let path = state_dir.join(format!("{}.{ENDING}", Uuid::new_v4()));
         let shown = || format!("cannot write the undo journal {}", path.display());
@@ -111,6 +115,13 @@ impl Journal {
     pub fn read(text: &str) -> Vec<Entry> {
         text.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
     }
+}
+
+/// Makes `directory` one that only this user can enter: what stands in it gets killed and
+/// removed. One that belongs to somebody else is an error.
+fn make_private(directory: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(PRIVATE).create(directory)?;
+    fs::set_permissions(directory, Permissions::from_mode(PRIVATE))
 }
 
 fn append(file: &mut File, entry: &Entry) -> anyhow::Result<()> {
@@ -154,6 +165,16 @@ mod tests {
         only_file(state.path());
         drop(clone);
         assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn only_this_user_can_enter_the_state_directory() {
+        let parent = tempfile::tempdir().unwrap();
+        let state = parent.path().join("a/chaos");
+        fs::create_dir_all(&state).unwrap();
+        fs::set_permissions(&state, Permissions::from_mode(0o755)).unwrap();
+        let _journal = Journal::open(&state).unwrap();
+        assert_eq!(fs::metadata(&state).unwrap().permissions().mode() & 0o777, PRIVATE);
     }
 
     #[test]

@@ -8,9 +8,9 @@ use nix::unistd::Pid;
 use tokio::time::{Instant, sleep};
 
 use super::journal::ENDING;
-use super::process_id::mentioning;
-use super::run_dir;
+use super::process_id::started_by;
 use super::{Entry, Journal, ProcessId};
+use super::{room, run_dir};
 
 /// What runs that were killed had left, and is now gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,32 +47,38 @@ enum Plan {
     /// Its owner runs.
     Leave,
     /// Its owner is gone.
-    Undo { processes: Vec<ProcessId>, directories: Vec<PathBuf>, files: Vec<PathBuf> },
+    Undo {
+        processes: Vec<ProcessId>,
+        commands: Vec<String>,
+        directories: Vec<PathBuf>,
+        files: Vec<PathBuf>,
+    },
 }
 
 /// Decides about the journal with these entries; `runs` tells which processes still run.
 fn plan(entries: Vec<Entry>, runs: impl Fn(ProcessId) -> bool) -> Plan {
-    let (mut processes, mut directories, mut files) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut processes, mut commands) = (Vec::new(), Vec::new());
+    let (mut directories, mut files) = (Vec::new(), Vec::new());
     for entry in entries {
         match entry {
             Entry::Owner(owner) if runs(owner) => return Plan::Leave,
             Entry::Process { process, .. } if runs(process) => processes.push(process),
             Entry::Directory { path } => directories.push(path),
             Entry::File { path } => files.push(path),
-            Entry::Owner(_)
-            | Entry::Process { .. }
-            | Entry::Starting { .. }
-            | Entry::Fault { .. } => {}
+            Entry::Starting { command } => commands.push(command),
+            Entry::Owner(_) | Entry::Process { .. } | Entry::Fault { .. } => {}
         }
     }
-    Plan::Undo { processes, directories, files }
+    Plan::Undo { processes, commands, directories, files }
 }
 
 /// Ends and removes what killed runs left, by their journals in `state_dir`.
 ///
 /// A process is ended only when its pid and its start time both match, or when its command
-/// line names the run's own directory: it was then started just before the kill and its
-/// pid never reached the journal. The journal of a run that still goes on is left alone.
+/// line begins with a recorded one that names the run's own directory: it was then started
+/// just before the kill and its pid never reached the journal. Others that name the directory,
+/// such as somebody's viewer of a log, are left alone. So is the journal of a run that still
+/// goes on.
 pub async fn sweep(state_dir: &Path) -> Leftovers {
     let mut found = Leftovers::default();
     for entry in fs::read_dir(state_dir).into_iter().flatten().flatten() {
@@ -81,13 +87,17 @@ pub async fn sweep(state_dir: &Path) -> Leftovers {
             continue;
         }
         let Ok(text) = fs::read_to_string(&path) else { continue };
-        let Plan::Undo { mut processes, directories, files } =
+        let Plan::Undo { mut processes, commands, directories, files } =
             plan(Journal::read(&text), ProcessId::runs)
         else {
             continue;
         };
         found.runs += 1;
-        for process in directories.iter().flat_map(|directory| mentioning(directory)) {
+        for process in commands
+            .iter()
+            .filter(|command| directories.iter().any(|directory| names(command, directory)))
+            .flat_map(|command| started_by(command))
+        {
             if !processes.contains(&process) {
                 processes.push(process);
             }
@@ -98,13 +108,17 @@ pub async fn sweep(state_dir: &Path) -> Leftovers {
         for directory in directories.iter().filter(|directory| run_dir::is_one(directory)) {
             found.paths += usize::from(fs::remove_dir_all(directory).is_ok());
         }
-        for file in &files {
+        for file in files.iter().filter(|file| room::is_one(file)) {
             found.paths += usize::from(fs::remove_file(file).is_ok());
         }
         // Last: a sweep that is itself killed leaves the journal for the next one.
         let _ = fs::remove_file(&path);
     }
     found
+}
+
+fn names(command: &str, directory: &Path) -> bool {
+    run_dir::is_one(directory) && command.contains(&*directory.to_string_lossy())
 }
 
 /// How long a killed process may take to go.
@@ -197,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_process_whose_pid_never_reached_the_journal_is_found_by_the_run_directory() {
+    async fn a_process_whose_pid_never_reached_the_journal_is_found_by_its_command() {
         let state = tempfile::tempdir().unwrap();
         let temp = tempfile::Builder::new().prefix(run_dir::PREFIX).tempdir().unwrap();
         let mut command = Command::new("tail");
@@ -210,10 +224,18 @@ mod tests {
             .stdout(Stdio::null())
             .spawn()
             .expect("tail starts");
+        let mut viewer = Command::new("tail")
+            .args(["-n", "1", "-f"])
+            .arg(&log)
+            .process_group(0)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("tail starts");
+        let command = format!("tail -f {}", log.display());
         let lines = [
             Entry::Owner(ProcessId { pid: i32::MAX, started: Some(1) }),
             Entry::Directory { path: temp.path().to_owned() },
-            Entry::Starting { command: "tail".to_owned() },
+            Entry::Starting { command: command.clone() },
         ];
         let text: String =
             lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
@@ -221,10 +243,28 @@ mod tests {
 
         // The kernel fills in the command line a moment after the start has returned.
         let give_up = Instant::now() + GOING;
-        while mentioning(temp.path()).is_empty() && Instant::now() < give_up {
+        while started_by(&command).is_empty() && Instant::now() < give_up {
             sleep(Duration::from_millis(1)).await;
         }
         assert_eq!(sweep(state.path()).await.processes, 1);
         child.wait().unwrap();
+        assert!(viewer.try_wait().unwrap().is_none(), "whoever looks at the log goes on");
+        viewer.kill().unwrap();
+        viewer.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_named_like_one_of_the_tool_is_left_alone() {
+        let state = tempfile::tempdir().unwrap();
+        let (own, other) = (room::beside(state.path(), "report"), state.path().join("thesis.txt"));
+        let mut text = String::new();
+        for path in [&own, &other] {
+            fs::write(path, "").unwrap();
+            let entry = Entry::File { path: path.clone() };
+            text += &(serde_json::to_string(&entry).unwrap() + "\n");
+        }
+        fs::write(state.path().join("dead.jsonl"), text).unwrap();
+        assert_eq!(sweep(state.path()).await.paths, 1);
+        assert!(!own.exists() && other.exists());
     }
 }

@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
@@ -52,21 +50,25 @@ fn parse_started(stat: &str) -> Option<u64> {
     fields.nth(18)?.parse().ok()
 }
 
-/// The running processes with `path` in their command line.
-pub(super) fn mentioning(path: &Path) -> Vec<ProcessId> {
-    use std::os::unix::ffi::OsStrExt;
-
-    let wanted = path.as_os_str().as_bytes();
+/// The running processes whose command line is `command`, its words parted by blanks, or
+/// begins with it.
+pub(super) fn started_by(command: &str) -> Vec<ProcessId> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     pids.filter(|&pid| pid != Pid::this().as_raw())
         .filter(|pid| {
             let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            line.windows(wanted.len()).any(|part| part == wanted)
+            begins_with(&String::from_utf8_lossy(&line), command)
         })
         .map(|pid| ProcessId::of(Pid::from_raw(pid)))
         .filter(|process| process.runs())
         .collect()
+}
+
+/// Whether `line`, as `/proc` shows it, begins with all the words of `command`.
+fn begins_with(line: &str, command: &str) -> bool {
+    let line = line.replace('\0', " ");
+    line.strip_prefix(command).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 #[cfg(test)]
@@ -85,6 +87,14 @@ mod tests {
     fn a_command_with_parentheses_and_spaces_does_not_shift_the_fields() {
         let stat = "7 (a) b) S 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4242 1 1";
         assert_eq!(parse_started(stat), Some(4242));
+    }
+
+    #[test]
+    fn a_command_line_begins_with_whole_words() {
+        assert!(begins_with("/bin/order\0--stack\0bare\0", "/bin/order --stack bare"));
+        assert!(begins_with("/bin/order\0--stack\0bare\0-v\0", "/bin/order --stack bare"));
+        assert!(!begins_with("/bin/order\0--stack\0bareness\0", "/bin/order --stack bare"));
+        assert!(!begins_with("less\0/bin/order\0", "/bin/order"));
     }
 
     #[test]

@@ -1,8 +1,9 @@
+use std::env::var_os;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
@@ -47,9 +48,6 @@ const STOP: Duration = Duration::from_secs(15);
 /// The pause before a start that failed is tried again.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// Environment variables that would reach into a service past its arguments.
-const CLEARED: [&str; 6] = ["LISTEN", "DATABASE", "USERS_URL", "STACK", "WITHOUT", "ADMIN_TOKEN"];
-
 impl Launch {
     /// Starts the service on a free port.
     ///
@@ -62,9 +60,9 @@ impl Launch {
 
     async fn start_at(self, address: SocketAddr, journal: &Journal) -> anyhow::Result<Service> {
         let mut command = Command::new(&self.binary);
-        for name in CLEARED {
-            command.env_remove(name);
-        }
+        // Whatever is set around this tool, such as `WORKERS` or `RUST_LOG`, must not reach a
+        // service past its arguments and make two runs differ.
+        command.env_clear().envs(var_os("PATH").map(|path| ("PATH", path)));
         command.args(["--listen", &address.to_string()]).args(&self.args);
         command.envs(self.admin_token.iter().map(|token| ("ADMIN_TOKEN", token)));
         let log = OpenOptions::new().create(true).append(true).open(&self.log);
@@ -114,6 +112,11 @@ impl Service {
         &self.launch.name
     }
 
+    /// How the process ended, if it did.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.ended()
+    }
+
     /// Whether the process is gone, by a kill or on its own.
     pub fn gone(&mut self) -> bool {
         self.process.ended().is_some()
@@ -154,8 +157,7 @@ impl Service {
     /// When it did not stop in time or not cleanly; it is gone in any case.
     pub async fn stop(&mut self) -> anyhow::Result<()> {
         let stopped = self.process.stop(STOP).await;
-        let Launch { name, log, .. } = &self.launch;
-        stopped.map_err(|error| anyhow!("the {name} service: {error}{}", last_lines(log)))
+        stopped.map_err(|error| anyhow!("{error}{}", last_lines(&self.launch.log)))
     }
 }
 

@@ -5,11 +5,14 @@ use std::time::Duration;
 use anyhow::Context;
 use uuid::Uuid;
 
-use super::{Binaries, Journal, Launch, RunDir, Service};
-use crate::experiment::{Group, PerGroup};
+use super::{Binaries, Breakdown, Journal, Launch, RunDir, Service};
+use crate::experiment::{Group, PerGroup, Role};
 
 /// How long a single call to a service may take.
 const CALL: Duration = Duration::from_secs(5);
+
+/// All services, callers before those they call: the order in which they stop.
+const ROLES: [Role; 3] = [Role::Order(Group::Guarded), Role::Order(Group::Bare), Role::User];
 
 /// What the services of a run are started with.
 #[derive(Clone, Debug)]
@@ -98,11 +101,30 @@ impl Site {
     /// Asks all services to drain and stop, the callers first.
     ///
     /// They are gone when this returns; what did not stop cleanly is told.
-    pub async fn stop(&mut self) -> Vec<anyhow::Error> {
-        let guarded = self.orders.guarded.stop().await;
-        let bare = self.orders.bare.stop().await;
-        let user = self.user.stop().await;
-        [guarded, bare, user].into_iter().filter_map(Result::err).collect()
+    pub async fn stop(&mut self) -> Vec<Breakdown> {
+        let mut breakdowns = Vec::new();
+        for role in ROLES {
+            if let Err(error) = self.service(role).stop().await {
+                breakdowns.push(Breakdown { role, what: error.to_string() });
+            }
+        }
+        breakdowns
+    }
+
+    /// The services that are gone although nobody has asked them to stop.
+    pub fn broken_down(&mut self) -> Vec<Breakdown> {
+        let died = |role| {
+            let status = self.service(role).ended()?;
+            Some(Breakdown { role, what: format!("it died during the run with {status}") })
+        };
+        ROLES.into_iter().filter_map(died).collect()
+    }
+
+    const fn service(&mut self, role: Role) -> &mut Service {
+        match role {
+            Role::User => &mut self.user,
+            Role::Order(group) => self.orders.of_mut(group),
+        }
     }
 }
 
