@@ -70,15 +70,20 @@ fn a_call_through_the_whole_stack_allocates_nothing() {
 
     let _profiler = dhat::Profiler::builder().testing().build();
     let mut task = task::spawn(());
-    let count = task.enter(|cx, _| {
-        allocations(|| {
-            for _ in 0..1_000 {
-                assert!(service.poll_ready(cx).is_ready());
-                let response = pin!(service.call(Ping(Carried::default())));
-                assert!(matches!(response.poll(cx), Poll::Ready(Ok(1))));
-            }
+    let batch = || {
+        task.enter(|cx, _| {
+            allocations(|| {
+                for _ in 0..1_000 {
+                    assert!(service.poll_ready(cx).is_ready());
+                    let response = pin!(service.call(Ping(Carried::default())));
+                    assert!(matches!(response.poll(cx), Poll::Ready(Ok(1))));
+                }
+            })
         })
-    });
-    assert_eq!(count, 0);
-    assert_eq!(allocations(|| drop(BoxError::from("a box"))), 2, "the counter counts");
+    };
+    // The counter is the process's, and the test harness allocates on a thread of its own now
+    // and then. What a call allocates is in every batch; what the harness does is not.
+    let fewest = std::iter::repeat_with(batch).take(20).min();
+    assert_eq!(fewest, Some(0));
+    assert!(allocations(|| drop(BoxError::from("a box"))) >= 2, "the counter counts");
 }
