@@ -65,9 +65,10 @@ fn legend(report: &Report) -> String {
     let within = report.settings.promise.within;
     let mut text = String::new();
     let columns = format!(
-        "due: orders to be placed. ok: acknowledged within {within:?} of the intended start; \
-         late: after it; refused: by a policy; failed: all others. p50, p99: over all these \
-         orders, failures included. calls: those that reached the user service, per order sent."
+        "due: orders to be placed; sent: in time. ok: acknowledged within {within:?} of the \
+         intended start; late: after it; refused: by a policy; failed: all others. p50, p99: in \
+         ms, over all these orders, failures included. calls: those that reached the user \
+         service, per order sent."
     );
     line(&mut text, "", &columns);
     let words = "attempt: one of the calls made for an order. policy: a rule around these calls. \
@@ -76,8 +77,8 @@ fn legend(report: &Report) -> String {
     text
 }
 
-const COLUMNS: [&str; 10] =
-    ["phase", "group", "due", "ok", "late", "failed", "refused", "p50 ms", "p99 ms", "calls"];
+const COLUMNS: [&str; 11] =
+    ["phase", "group", "due", "sent", "ok", "late", "failed", "refused", "p50", "p99", "calls"];
 
 /// Lines above and below, and nothing between the rows.
 const STYLE: TableStyle = TableStyle::new()
@@ -96,21 +97,22 @@ fn phases(report: &Report) -> Table {
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    // One blank beside the one that the style puts between columns, and none at the end: the
-    // widest run that can be asked for then takes 80 columns.
+    // One blank beside the one that the style puts between columns, where room is left for it:
+    // the widest run that can be asked for then fits 80 columns.
     for (number, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, u16::from(number + 1 < COLUMNS.len())));
+        column.set_padding((0, u16::from((2..8).contains(&number))));
     }
     table
 }
 
-fn row(phase: &PhaseSummary, group: Group) -> [String; 10] {
+fn row(phase: &PhaseSummary, group: Group) -> [String; 11] {
     let summary = phase.groups.of(group);
     let first = group == Group::Guarded;
     [
         if first { phase.name.clone() } else { String::new() },
         group.to_string(),
         summary.scheduled.to_string(),
+        summary.sent.to_string(),
         summary.ok.to_string(),
         summary.late.to_string(),
         summary.failed.to_string(),
