@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["deadline_value", "event", "budget"],
     &["http", "wire"],
     &["layers"],
-    &["telemetry"],
+    &["describe", "telemetry"],
 ];
 
 /// Paths that `crate::` reaches through the facade, and the module they stand for.

@@ -75,6 +75,8 @@ mod carry;
 mod classify;
 mod config;
 mod deadline_value;
+#[cfg(feature = "wire")]
+mod describe;
 mod error;
 mod event;
 mod expiry;

@@ -2,11 +2,15 @@
 //!
 //! They live apart from the layers, so that a tool can speak to a service without
 //! linking the layers' configuration. Durations are human text, such as `"250ms"`.
-//! An unknown field is an error: a misspelt `rate` must not arm a fault at its default.
+//! An unknown field of a request is an error: a misspelt `rate` must not arm a fault at its
+//! default. An answer may grow. Its times are ages and times left, because the clocks of two
+//! machines cannot be compared.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::event::State;
 
 /// What a fault does to a call that it hits.
 ///
@@ -61,4 +65,98 @@ pub struct FaultStatus {
     pub armed: Option<ArmFault>,
     /// The calls hit since the process started.
     pub injected: u64,
+}
+
+/// What a policy looks like at one moment.
+///
+/// # Examples
+///
+/// ```
+/// use resilience::{Name, budget::{RetryBudget, TokenBudget}, wire::PolicyState};
+///
+/// let budget = RetryBudget::token(Name::from_static("users-api"), TokenBudget::default());
+/// let json = serde_json::to_value(PolicyState::from(&budget))?;
+/// assert_eq!(json["kind"], "retry_budget");
+/// assert_eq!(json["tokens"], 100);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[non_exhaustive]
+pub enum PolicyState {
+    /// A circuit breaker.
+    CircuitBreaker(BreakerState),
+    /// A retry budget.
+    RetryBudget(BudgetState),
+}
+
+/// What a circuit breaker looks like at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakerState {
+    /// The policy's name.
+    pub policy: String,
+    /// The state that the next call would find.
+    pub state: CircuitState,
+    /// The time since the state was entered.
+    #[serde(with = "humantime_serde")]
+    pub in_state_for: Duration,
+    /// The time left until probes are let through; `None` unless open.
+    #[serde(default, with = "humantime_serde")]
+    pub time_left: Option<Duration>,
+    /// The results that count: in the window when closed, of the probes when half-open.
+    pub calls: u64,
+    /// The failures among them.
+    pub failed: u64,
+    /// The length of the run of failures.
+    pub failures_in_a_row: u32,
+    /// The probes that would still be admitted.
+    pub free_probes: u32,
+    /// The last changes of state, the newest first.
+    pub transitions: Vec<TransitionState>,
+}
+
+/// A change of a breaker's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransitionState {
+    /// The state it left.
+    pub from: CircuitState,
+    /// The state it entered.
+    pub to: CircuitState,
+    /// Why, as a label such as `failure_rate`.
+    pub reason: String,
+    /// How long ago.
+    #[serde(with = "humantime_serde")]
+    pub ago: Duration,
+}
+
+/// The state of a circuit breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CircuitState {
+    /// Calls are admitted and counted.
+    Closed,
+    /// Calls are refused until the wait is over.
+    Open,
+    /// A few calls are admitted as probes.
+    HalfOpen,
+}
+
+impl From<State> for CircuitState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Closed => Self::Closed,
+            State::Open => Self::Open,
+            State::HalfOpen => Self::HalfOpen,
+        }
+    }
+}
+
+/// What a retry budget looks like at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetState {
+    /// The policy's name.
+    pub policy: String,
+    /// The whole tokens left; each pays for one retry.
+    pub tokens: u64,
 }

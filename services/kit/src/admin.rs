@@ -1,7 +1,5 @@
 //! Arms faults in a running service, for whoever holds the token.
 
-use std::time::Duration;
-
 use axum::{
     extract::{Request, State},
     middleware::{self, Next},
@@ -19,6 +17,7 @@ use resilience::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    fault_status::status_of,
     json::Json,
     problem::{Details, FieldError, Problem},
     secret::Secret,
@@ -126,28 +125,4 @@ fn told(errors: &ConfigErrors) -> Problem {
         message: format!("is {}, but must be {}", error.given(), error.expected()),
     };
     Problem::invalid_fields(errors.iter().map(field).collect())
-}
-
-fn status_of(switch: &FaultSwitch) -> FaultStatus {
-    let status = switch.status();
-    FaultStatus {
-        armed: status.armed.and_then(|plan| told_as_armed(&plan, status.time_left)),
-        injected: status.injected,
-    }
-}
-
-/// The plan in the shape in which it came; `None` for a kind that the shape cannot tell.
-fn told_as_armed(plan: &FaultPlan, time_left: Duration) -> Option<ArmFault> {
-    let fault = match plan.fault() {
-        Fault::Latency { delay } => FaultKind::Latency { delay },
-        Fault::Error { status } => FaultKind::Error { status },
-        Fault::Abort => FaultKind::Abort {},
-        _ => return None,
-    };
-    Some(ArmFault {
-        fault,
-        rate: plan.rate().as_f64(),
-        expires_in: time_left,
-        path_prefix: plan.prefix().map(str::to_owned),
-    })
 }

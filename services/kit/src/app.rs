@@ -6,10 +6,16 @@ use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    database::Database, health, json::MAX_BODY, metrics, observe::observe, problem::Problem,
+    database::Database,
+    health,
+    json::MAX_BODY,
+    metrics,
+    observe::observe,
+    problem::Problem,
+    state::{self, Source},
 };
 
-/// Joins a service's routes with health, metrics and the description of all of them.
+/// Joins a service's routes with health, state, metrics and the description of all of them.
 ///
 /// A path that no route has and a method that a route does not know are answered as problems
 /// too, bodies are limited to [`MAX_BODY`], and every request is counted.
@@ -17,12 +23,14 @@ use crate::{
 /// # Errors
 ///
 /// The recorder of metrics cannot be installed.
-pub fn build(name: &str, routes: OpenApiRouter, database: Database) -> anyhow::Result<Router> {
-    let info = InfoBuilder::new().title(name).version(env!("CARGO_PKG_VERSION")).build();
+pub fn build(source: Source, routes: OpenApiRouter, database: Database) -> anyhow::Result<Router> {
+    let info =
+        InfoBuilder::new().title(source.service()).version(env!("CARGO_PKG_VERSION")).build();
     let (joined, description) =
         OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
             .merge(routes)
             .merge(health::routes(database))
+            .merge(state::routes(source))
             .merge(metrics::routes(metrics::install()?))
             .split_for_parts();
     let description = Bytes::from(description.to_json()?);

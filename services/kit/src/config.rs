@@ -1,10 +1,19 @@
 //! The command line of a service: the flags all of them have, and how a mistake is told.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, net::SocketAddr};
 
 use clap::{Args, Parser, error::ErrorKind};
 
 use crate::telemetry::LogFormat;
+
+/// What every service is told, whatever else it is told.
+pub trait Service: Parser {
+    /// The flags that every service has.
+    fn process(&self) -> Process;
+
+    /// Where it listens.
+    fn address(&self) -> SocketAddr;
+}
 
 /// The flags that every service has.
 #[derive(Args, Clone, Copy, Debug)]
@@ -17,6 +26,10 @@ pub struct Process {
     /// How log lines are written to standard error
     #[arg(long, env = "LOG", value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
+
+    /// Asks the service that listens there whether it is ready, and ends with 0 or 1
+    #[arg(long)]
+    pub check_health: bool,
 }
 
 /// Why a command line does not start a service.

@@ -6,7 +6,7 @@
 //! - [`config`] and [`process`] turn a command line into a running process,
 //! - [`database`] opens `SQLite` the way a service that must not lose a write needs it,
 //! - [`json`], [`page`] and [`problem`] are the edges of every handler,
-//! - [`app`] adds health, metrics and the API description around the routes,
+//! - [`app`] adds health, state, metrics and the API description around the routes,
 //! - [`serve`](mod@serve) runs the result until a signal and drains it,
 //! - [`inbound`] stands before the routes, and `admin` (feature `fault-injection`) arms faults,
 //! - [`outbound`] is the client side: how one service calls another.
@@ -16,6 +16,7 @@ pub mod admin;
 pub mod app;
 pub mod config;
 pub mod database;
+mod fault_status;
 pub mod health;
 pub mod inbound;
 pub mod json;
@@ -23,10 +24,12 @@ pub mod metrics;
 pub mod observe;
 pub mod outbound;
 pub mod page;
+mod probe;
 pub mod problem;
 pub mod process;
 pub mod secret;
 pub mod serve;
+pub mod state;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -10,9 +10,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The upper ends of the histograms' buckets, in seconds.
 ///
-/// Fine around the limits of the demo's policies, 200 ms an attempt and 1 s a request. Without
-/// buckets the exporter would render summaries, which cannot be added up across processes.
-const BUCKETS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// At most twice as far apart as a percentile read from them may be wrong, and with an end at
+/// the limits of the demo's policies, 200 ms an attempt and 1 s a request. Without buckets the
+/// exporter would render summaries, which cannot be added up across processes.
+const BUCKETS: [f64; 22] = [
+    0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.006, 0.008, 0.012, 0.016, 0.025, 0.05, 0.075,
+    0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 3.0, 10.0,
+];
 
 /// How often samples are sorted into their buckets.
 ///

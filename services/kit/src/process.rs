@@ -3,11 +3,10 @@
 use std::{future::Future, io::Write as _, process::ExitCode};
 
 use anyhow::Context as _;
-use clap::Parser;
 
 use crate::{
-    config::{self, Process, Usage},
-    telemetry,
+    config::{self, Process, Service, Usage},
+    probe, telemetry,
 };
 
 /// The exit code of a process that was started with a wrong flag or setting.
@@ -25,9 +24,11 @@ pub struct BadConfig(pub String);
 /// The process ends with 0 when the service ran and was stopped, with 2 when its
 /// configuration is wrong, and with 1 when anything else went wrong. What went wrong is one
 /// line on standard error.
-pub fn run<C, S, F>(process: impl FnOnce(&C) -> Process, service: S) -> ExitCode
+///
+/// With `--check-health` nothing is served: a service that runs already is asked.
+pub fn run<C, S, F>(service: S) -> ExitCode
 where
-    C: Parser,
+    C: Service,
     S: FnOnce(C) -> F,
     F: Future<Output = anyhow::Result<()>>,
 {
@@ -43,7 +44,13 @@ where
             return ExitCode::from(WRONG_USAGE);
         }
     };
-    match start(process(&config), service(config)) {
+    let process = config.process();
+    let ended = if process.check_health {
+        start(process, probe::ready(config.address()))
+    } else {
+        start(process, service(config))
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&format!("error: {error:#}"));

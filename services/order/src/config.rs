@@ -7,7 +7,11 @@ use std::{
 
 use clap::{Parser, ValueEnum};
 use http::{Uri, uri::Scheme};
-use kit::{config::Process, outbound::Without, process::BadConfig};
+use kit::{
+    config::{Process, Service},
+    outbound::Without,
+    process::BadConfig,
+};
 
 /// The order service of the demo.
 #[derive(Parser, Clone, Debug)]
@@ -71,16 +75,22 @@ impl Stack {
     }
 }
 
-impl Config {
-    /// The address to listen on; each stack has its own default, so that both can run.
-    pub fn address(&self) -> SocketAddr {
+impl Service for Config {
+    fn process(&self) -> Process {
+        self.process
+    }
+
+    /// Each stack has its own default, so that both can run.
+    fn address(&self) -> SocketAddr {
         let port = match self.stack {
             Stack::Guarded => 5002,
             Stack::Bare => 5003,
         };
         self.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, port).into())
     }
+}
 
+impl Config {
     /// The database file; each stack has its own default, so that both can run.
     pub fn path(&self) -> PathBuf {
         let named = || format!("./order-{}.db", self.stack.as_str()).into();
@@ -110,7 +120,7 @@ fn parse_url(text: &str) -> Result<Uri, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Parser as _, Stack, parse_url};
+    use super::{Config, Parser as _, Service as _, Stack, parse_url};
 
     fn parse(words: &[&str]) -> Config {
         Config::try_parse_from(["order"].iter().chain(words)).unwrap()

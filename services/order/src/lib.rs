@@ -13,11 +13,14 @@ mod users;
 
 use anyhow::Context as _;
 use axum::Router;
-use kit::{Name, database::Database, outbound, serve};
+use kit::{Name, config::Service as _, database::Database, outbound, serve, state::Source};
 use serde_json::json;
 
 pub use self::config::{Config, Stack};
 use self::{in_progress::InProgress, routes::Parts, store::Store, users::Users};
+
+/// The service that is called, in metrics.
+const PEER: &str = "user";
 
 /// The policies that guard the user service, in metrics.
 const USERS: Name = Name::from_static("users-api");
@@ -42,11 +45,12 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     config.check()?;
     let client = client(config)?;
     let limits = serde_json::to_value(client.limits())?;
+    let source = Source::new("order").variant(config.stack.as_str()).client(client.clone());
     let users = Users::new(client, &config.users_url, config.stack.caller());
     let database = Database::open(&config.path(), &sqlx::migrate!("migrations/sqlite")).await?;
     let store = store(config, database.clone());
     let orders = routes::orders(Parts { store, users, in_progress: InProgress::new() });
-    let router = kit::app::build("order", orders, database.clone())?;
+    let router = kit::app::build(source, orders, database.clone())?;
     Ok(App { router, database, limits })
 }
 
@@ -68,8 +72,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 fn client(config: &Config) -> anyhow::Result<outbound::Client> {
     let settings = outbound::Settings::default();
     match config.stack {
-        Stack::Guarded => outbound::Client::guarded(USERS, settings, &config.without),
-        Stack::Bare => outbound::Client::bare(settings),
+        Stack::Guarded => outbound::Client::guarded(PEER, USERS, settings, &config.without),
+        Stack::Bare => outbound::Client::bare(PEER, settings),
     }
     .context("cannot set up the client of the user service")
 }

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use order::Config;
-
 fn main() -> ExitCode {
-    kit::process::run(|config: &Config| config.process, order::serve)
+    kit::process::run(order::serve)
 }

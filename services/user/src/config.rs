@@ -3,7 +3,11 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Parser;
-use kit::{config::Process, process::BadConfig, secret::Secret};
+use kit::{
+    config::{Process, Service},
+    process::BadConfig,
+    secret::Secret,
+};
 
 /// The variable that holds the token when no other is named.
 const TOKEN: &str = "ADMIN_TOKEN";
@@ -27,6 +31,16 @@ pub struct Config {
     /// What every service is told.
     #[command(flatten)]
     pub process: Process,
+}
+
+impl Service for Config {
+    fn process(&self) -> Process {
+        self.process
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.listen
+    }
 }
 
 impl Config {

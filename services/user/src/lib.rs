@@ -11,7 +11,9 @@ mod routes;
 mod store;
 
 use axum::{Router, middleware};
-use kit::{FaultSwitch, Name, database::Database, inbound, process::BadConfig, serve};
+use kit::{
+    FaultSwitch, Name, database::Database, inbound, process::BadConfig, serve, state::Source,
+};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use self::config::Config;
@@ -37,12 +39,13 @@ pub struct App {
 pub async fn build(config: &Config) -> anyhow::Result<App> {
     let database = Database::open(&config.database, &sqlx::migrate!("migrations/sqlite")).await?;
     let switch = FaultSwitch::new();
+    let source = Source::new("user").faults(switch.clone());
     let users = routes::users(Store::new(database.clone()));
     let users = inbound::faults(NAME, switch.clone(), users)
         // Outside of everything that can answer in place of the route: an arrival is an arrival.
         .layer(middleware::from_fn(callers::count));
     let joined = admin(config, switch)?.merge(users);
-    let router = kit::app::build("user", joined, database.clone())?;
+    let router = kit::app::build(source, joined, database.clone())?;
     Ok(App { router, database })
 }
 

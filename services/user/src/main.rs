@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use user::Config;
-
 fn main() -> ExitCode {
-    kit::process::run(|config: &Config| config.process, user::serve)
+    kit::process::run(user::serve)
 }

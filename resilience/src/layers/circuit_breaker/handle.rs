@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::shared::Shared;
+use super::{history::Transition, shared::Shared};
 use crate::{event::State, name::Name, time, window::Counts};
 
 /// Looks at one circuit breaker, and resets it, from outside.
@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub state: State,
     /// Since when.
     pub since: Instant,
+    /// The moment at which it looked so.
+    pub at: Instant,
     /// The time left until probes are let through, when open.
     pub time_left: Option<Duration>,
     /// The results that count: those in the window when closed, those of the probes when
@@ -61,4 +63,6 @@ pub struct Snapshot {
     pub failures_in_a_row: u32,
     /// The probes that would still be admitted, when half-open.
     pub free_probes: u32,
+    /// The last changes of state, the newest first; at most 32.
+    pub transitions: Vec<Transition>,
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::config::{Config, HalfOpen};
+use super::{
+    config::{Config, HalfOpen},
+    history::{History, Transition},
+};
 use crate::{
     error::Reason,
     event::{ChangeReason, State},
@@ -39,15 +42,6 @@ impl Probes {
     }
 }
 
-/// One way taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Change {
-    pub(super) from: State,
-    pub(super) to: State,
-    pub(super) reason: ChangeReason,
-    pub(super) at: Instant,
-}
-
 /// An answer to a caller that wants to pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -70,7 +64,9 @@ pub(super) struct Machine {
     streak: u32,
     /// The wait that came before this half-open period, without its jitter.
     last_wait: Duration,
-    changes: Vec<Change>,
+    /// What was not reported yet.
+    changes: Vec<Transition>,
+    history: History,
 }
 
 impl Machine {
@@ -83,6 +79,7 @@ impl Machine {
             last_wait: config.open_for,
             config,
             changes: Vec::new(),
+            history: History::default(),
         }
     }
 
@@ -118,8 +115,12 @@ impl Machine {
     }
 
     /// The changes since the last time this was asked, oldest first.
-    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+    pub(super) fn take_changes(&mut self) -> Vec<Transition> {
         std::mem::take(&mut self.changes)
+    }
+
+    pub(super) const fn history(&self) -> &History {
+        &self.history
     }
 
     // Closed -> open.
@@ -278,7 +279,9 @@ impl Machine {
         self.phase = phase;
         self.epoch += 1;
         self.since = at;
-        self.changes.push(Change { from, to: state_of(phase), reason, at });
+        let change = Transition { from, to: state_of(phase), reason, at };
+        self.changes.push(change);
+        self.history.add(change);
     }
 }
 

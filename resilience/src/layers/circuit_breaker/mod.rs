@@ -63,6 +63,7 @@
 mod config;
 mod future;
 mod handle;
+mod history;
 mod layer;
 mod machine;
 mod meter;
@@ -75,6 +76,7 @@ mod trip;
 pub use config::{Config, ConfigBuilder, HalfOpen, Window};
 pub use future::ResponseFuture;
 pub use handle::{CircuitBreakerHandle, Snapshot};
+pub use history::Transition;
 pub use layer::CircuitBreakerLayer;
 pub use service::CircuitBreaker;
 

@@ -1,6 +1,6 @@
 use std::sync::{Mutex, PoisonError};
 
-use super::{machine::Change, meter::TRANSITIONS};
+use super::{history::Transition, meter::TRANSITIONS};
 use crate::{
     event::{Event, Listener, Listeners},
     meter::Meter,
@@ -36,7 +36,7 @@ impl Reports {
     /// A thread that finds another one reporting leaves its changes to that one: the changes
     /// of two threads are thereby told in the order in which they were made. Listeners run
     /// without a lock, so that they may make calls of their own.
-    pub(super) fn send(&self, take: impl Fn() -> Vec<Change>) {
+    pub(super) fn send(&self, take: impl Fn() -> Vec<Transition>) {
         let mut is_mine = false;
         loop {
             let (changes, listeners) = {
@@ -52,7 +52,7 @@ impl Reports {
             if !is_mine {
                 return;
             }
-            for Change { from, to, reason, at } in changes {
+            for Transition { from, to, reason, at } in changes {
                 self.transitions.count(to as usize);
                 listeners.emit(&Event::StateChanged { name: self.name, from, to, reason, at });
             }

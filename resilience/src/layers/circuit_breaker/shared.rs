@@ -353,10 +353,12 @@ impl Shared {
             name: self.name,
             state,
             since,
+            at: now,
             time_left,
             counts,
             failures_in_a_row: self.run.length(machine.epoch()),
             free_probes,
+            transitions: machine.history().newest_first(),
         }
     }
 }

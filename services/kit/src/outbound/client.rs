@@ -3,8 +3,14 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use resilience::{
-    Error, Name, Rejected, budget::RetryBudget, circuit_breaker::CircuitBreakerLayer,
-    deadline::DeadlineLayer, lift::LiftLayer, retry::RetryLayer, timeout::TimeoutLayer,
+    Error, Name, Rejected,
+    budget::RetryBudget,
+    circuit_breaker::{CircuitBreakerHandle, CircuitBreakerLayer},
+    deadline::DeadlineLayer,
+    lift::LiftLayer,
+    retry::RetryLayer,
+    timeout::TimeoutLayer,
+    wire::PolicyState,
 };
 use tower::{
     Layer as _, ServiceBuilder, ServiceExt as _,
@@ -13,7 +19,7 @@ use tower::{
 
 use super::{
     CallError, Limits, Settings, Transport, TransportError, Without, limits::Guards,
-    transport::Sent,
+    metered::Metered, transport::Sent,
 };
 
 /// Any stack. One type for all of them, at the price of one box a call, which is nothing next
@@ -34,20 +40,23 @@ type Stack = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, Error<Transpor
 pub struct Client {
     stack: Stack,
     limits: Option<Limits>,
+    breaker: Option<CircuitBreakerHandle>,
+    budget: Option<RetryBudget>,
 }
 
 impl Client {
-    /// A client with no policy at all: it waits as long as the other side lets it wait.
+    /// A client of `peer` with no policy at all: it waits as long as the other side lets it wait.
     ///
     /// # Errors
     ///
     /// The transport cannot be set up.
-    pub fn bare(settings: Settings) -> anyhow::Result<Self> {
-        let service = LiftLayer.layer(Transport::new(settings)?);
-        Ok(Self { stack: BoxCloneSyncService::new(service), limits: None })
+    pub fn bare(peer: &'static str, settings: Settings) -> anyhow::Result<Self> {
+        let service = LiftLayer.layer(Metered::new(Transport::new(settings)?, peer));
+        let stack = BoxCloneSyncService::new(service);
+        Ok(Self { stack, limits: None, breaker: None, budget: None })
     }
 
-    /// A client behind all policies but those in `without`, which carry `name`.
+    /// A client of `peer` behind all policies but those in `without`, which carry `name`.
     ///
     /// From the outside in: the deadline holds for the call with all its attempts; retry sees
     /// what each attempt came to; the breaker counts every attempt and, once open, refuses the
@@ -56,18 +65,25 @@ impl Client {
     /// # Errors
     ///
     /// The transport cannot be set up.
-    pub fn guarded(name: Name, settings: Settings, without: &Without) -> anyhow::Result<Self> {
+    pub fn guarded(
+        peer: &'static str,
+        name: Name,
+        settings: Settings,
+        without: &Without,
+    ) -> anyhow::Result<Self> {
         let guards = Guards::new(without)?;
         let limits = guards.limits();
         let deadline = guards.deadline.map(|limit| DeadlineLayer::new(name, limit));
+        let budget = guards.budget.map(|config| RetryBudget::token(name, config));
         let retry = guards.retry.map(|config| {
             let retry = RetryLayer::http(name, config);
-            match guards.budget {
-                Some(budget) => retry.budget(RetryBudget::token(name, budget)),
+            match budget.clone() {
+                Some(budget) => retry.budget(budget),
                 None => retry.without_budget(),
             }
         });
         let breaker = guards.breaker.map(|config| CircuitBreakerLayer::http(name, config));
+        let handle = breaker.as_ref().map(CircuitBreakerLayer::handle);
         let timeout = guards.attempt_timeout.map(|limit| TimeoutLayer::new(name, limit));
         let service = ServiceBuilder::new()
             .layer(option_layer(deadline))
@@ -75,13 +91,20 @@ impl Client {
             .layer(option_layer(breaker))
             .layer(option_layer(timeout))
             .layer(LiftLayer)
-            .service(Transport::new(settings)?);
-        Ok(Self { stack: BoxCloneSyncService::new(service), limits: Some(limits) })
+            .service(Metered::new(Transport::new(settings)?, peer));
+        let stack = BoxCloneSyncService::new(service);
+        Ok(Self { stack, limits: Some(limits), breaker: handle, budget })
     }
 
     /// The limits in force; none without policies.
     pub const fn limits(&self) -> Option<&Limits> {
         self.limits.as_ref()
+    }
+
+    /// What the policies that hold a state look like at this moment.
+    pub fn policies(&self) -> Vec<PolicyState> {
+        let breaker = self.breaker.iter().map(|breaker| PolicyState::from(&breaker.snapshot()));
+        breaker.chain(self.budget.iter().map(PolicyState::from)).collect()
     }
 
     /// Sends `request`, whose address must be absolute, and reads the whole answer.

@@ -6,6 +6,7 @@
 mod client;
 mod error;
 mod limits;
+mod metered;
 mod policy;
 mod transport;
 

@@ -9,6 +9,7 @@ mod idempotency;
 mod process;
 mod routes;
 mod stacks;
+mod state;
 mod users;
 
 #[cfg(feature = "sabotage")]

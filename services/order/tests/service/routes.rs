@@ -211,8 +211,9 @@ async fn the_description_has_every_route_and_its_problems() {
         ("/health/live", "get", &["200"]),
         ("/health/ready", "get", &["200", "503"]),
         ("/metrics", "get", &["200"]),
+        ("/state", "get", &["200"]),
     ];
-    assert_eq!(api["paths"].as_object().unwrap().len(), 6);
+    assert_eq!(api["paths"].as_object().unwrap().len(), 7);
     for (path, method, statuses) in operations {
         let responses = api["paths"][path][method]["responses"].as_object().unwrap();
         assert_eq!(responses.keys().collect::<Vec<_>>(), statuses, "{method} {path}");

@@ -119,3 +119,15 @@ async fn a_fault_out_of_range_is_told_its_range() {
         assert_eq!(answer.json()["errors"][0]["field"], field, "{}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn the_state_shows_what_is_armed_without_a_token() {
+    let service = Service::armed(json!({ "error": { "status": 503 } })).await;
+    service.get("/users/7").await;
+    let state = service.get("/state").await.json();
+    assert_eq!(state["fault"]["armed"]["fault"], json!({ "error": { "status": 503 } }));
+    assert_eq!(state["fault"]["injected"], 1);
+    service.admin(Method::DELETE, "open", None).await;
+    let state = service.get("/state").await.json();
+    assert!(state["fault"]["armed"].is_null(), "{state}");
+}

@@ -156,6 +156,7 @@ async fn the_description_has_every_route_and_its_problems() {
         ("/health/live", "get", &["200"]),
         ("/health/ready", "get", &["200", "503"]),
         ("/metrics", "get", &["200"]),
+        ("/state", "get", &["200"]),
     ];
     for (path, method, statuses) in operations {
         let responses = api["paths"][path][method]["responses"].as_object().unwrap();

@@ -1,0 +1,100 @@
+//! From what policies know of themselves to the shapes that are sent.
+
+use crate::{
+    budget::RetryBudget,
+    circuit_breaker::{Snapshot, Transition},
+    time,
+    wire::{BreakerState, BudgetState, PolicyState, TransitionState},
+};
+
+impl From<&Snapshot> for PolicyState {
+    fn from(snapshot: &Snapshot) -> Self {
+        let ago = |transition: &Transition| TransitionState {
+            from: transition.from.into(),
+            to: transition.to.into(),
+            reason: transition.reason.as_str().to_owned(),
+            ago: snapshot.at.saturating_duration_since(transition.at),
+        };
+        Self::CircuitBreaker(BreakerState {
+            policy: snapshot.name.to_string(),
+            state: snapshot.state.into(),
+            in_state_for: snapshot.at.saturating_duration_since(snapshot.since),
+            time_left: snapshot.time_left,
+            calls: snapshot.counts.total,
+            failed: snapshot.counts.failed,
+            failures_in_a_row: snapshot.failures_in_a_row,
+            free_probes: snapshot.free_probes,
+            transitions: snapshot.transitions.iter().map(ago).collect(),
+        })
+    }
+}
+
+impl From<&RetryBudget> for PolicyState {
+    fn from(budget: &RetryBudget) -> Self {
+        let tokens = budget.balance(time::read());
+        Self::RetryBudget(BudgetState { policy: budget.name().to_string(), tokens })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+    use tokio::time::advance;
+    use tower::{BoxError, Layer, ServiceExt, service_fn};
+
+    use super::PolicyState;
+    use crate::{
+        circuit_breaker::{CircuitBreakerLayer, Config},
+        name::Name,
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn an_open_breaker_tells_why_since_when_and_until_when() {
+        let wait = Duration::from_secs(5);
+        let config = Config::builder()
+            .consecutive_failures(2)
+            .open_for(wait)
+            .open_jitter(crate::Ratio::ZERO);
+        let layer =
+            CircuitBreakerLayer::new(Name::from_static("described"), config.build().unwrap());
+        let failing = layer.layer(service_fn(async |(): ()| Err::<(), BoxError>("down".into())));
+        for _ in 0..2 {
+            failing.clone().oneshot(()).await.unwrap_err();
+        }
+        advance(Duration::from_secs(2)).await;
+        let state = PolicyState::from(&layer.handle().snapshot());
+        assert_eq!(
+            serde_json::to_value(state).unwrap(),
+            json!({
+                "kind": "circuit_breaker",
+                "policy": "described",
+                "state": "open",
+                "in_state_for": "2s",
+                "time_left": "3s",
+                "calls": 0,
+                "failed": 0,
+                "failures_in_a_row": 0,
+                "free_probes": 0,
+                "transitions": [
+                    { "from": "closed", "to": "open", "reason": "consecutive_failures", "ago": "2s" }
+                ],
+            })
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_transitions_are_kept_and_no_more() {
+        let config = Config::builder().consecutive_failures(1).build().unwrap();
+        let layer = CircuitBreakerLayer::new(Name::from_static("remembering"), config);
+        let failing = layer.layer(service_fn(async |(): ()| Err::<(), BoxError>("down".into())));
+        for _ in 0..40 {
+            failing.clone().oneshot(()).await.unwrap_err();
+            layer.handle().reset();
+        }
+        let transitions = layer.handle().snapshot().transitions;
+        assert_eq!(transitions.len(), 32);
+        assert_eq!(transitions[0].reason.as_str(), "reset", "the newest comes first");
+    }
+}
