@@ -1,5 +1,9 @@
 //! From what policies know of themselves to the shapes that are sent.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use crate::{
     budget::RetryBudget,
     circuit_breaker::{Snapshot, Transition},
@@ -7,24 +11,30 @@ use crate::{
     wire::{BreakerState, BudgetState, PolicyState, TransitionState},
 };
 
+/// A time to the millisecond, as a person wants to read it.
+fn whole_millis(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
 impl From<&Snapshot> for PolicyState {
     fn from(snapshot: &Snapshot) -> Self {
-        let ago = |transition: &Transition| TransitionState {
+        let ago = |at: Instant| whole_millis(snapshot.at.saturating_duration_since(at));
+        let transition = |transition: &Transition| TransitionState {
             from: transition.from.into(),
             to: transition.to.into(),
             reason: transition.reason.as_str().to_owned(),
-            ago: snapshot.at.saturating_duration_since(transition.at),
+            ago: ago(transition.at),
         };
         Self::CircuitBreaker(BreakerState {
             policy: snapshot.name.to_string(),
             state: snapshot.state.into(),
-            in_state_for: snapshot.at.saturating_duration_since(snapshot.since),
-            time_left: snapshot.time_left,
+            in_state_for: ago(snapshot.since),
+            time_left: snapshot.time_left.map(whole_millis),
             calls: snapshot.counts.total,
             failed: snapshot.counts.failed,
             failures_in_a_row: snapshot.failures_in_a_row,
             free_probes: snapshot.free_probes,
-            transitions: snapshot.transitions.iter().map(ago).collect(),
+            transitions: snapshot.transitions.iter().map(transition).collect(),
         })
     }
 }

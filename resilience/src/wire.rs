@@ -90,7 +90,7 @@ pub enum PolicyState {
     RetryBudget(BudgetState),
 }
 
-/// What a circuit breaker looks like at one moment.
+/// What a circuit breaker looks like at one moment, its times to the millisecond.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BreakerState {
     /// The policy's name.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use crate::{fault_status::status_of, outbound::Client};
 
@@ -21,8 +22,10 @@ pub struct ServiceState {
     pub service: String,
     /// How it differs from others of that name, such as `guarded`.
     pub variant: Option<String>,
-    /// The id of the process: another one after a restart.
+    /// The id of the process. In a container it is the same after a restart.
     pub pid: u32,
+    /// Drawn at the start of the process: another one after a restart.
+    pub run: Uuid,
     /// How long it has been serving.
     #[serde(with = "humantime_serde")]
     pub up_for: Duration,
@@ -49,12 +52,14 @@ pub struct Source {
     client: Option<Client>,
     switch: Option<FaultSwitch>,
     since: Instant,
+    run: Uuid,
 }
 
 impl Source {
     /// The state of `service`, which has been serving from this moment on.
     pub fn new(service: &'static str) -> Self {
-        Self { service, variant: None, client: None, switch: None, since: Instant::now() }
+        let (since, run) = (Instant::now(), Uuid::new_v4());
+        Self { service, variant: None, client: None, switch: None, since, run }
     }
 
     /// Tells this service from others of its name.
@@ -89,12 +94,18 @@ impl Source {
             service: self.service.to_owned(),
             variant: self.variant.map(str::to_owned),
             pid: std::process::id(),
-            up_for: self.since.elapsed(),
+            run: self.run,
+            up_for: whole_millis(self.since.elapsed()),
             limits: limits.and_then(Result::ok).unwrap_or_default(),
             policies: client.map(Client::policies).unwrap_or_default(),
             fault: self.switch.as_ref().map(status_of),
         }
     }
+}
+
+/// A time as a person wants to read it.
+fn whole_millis(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// The route `/state`.
