@@ -13,7 +13,7 @@ use tower_service::Service;
 
 use super::{
     meter::{AFTER_RETRY, CANCELLED, FIRST_ATTEMPT, GIVEN_UP, MADE},
-    policy::{Attempt, Decision, Policy, Replay},
+    policy::{Attempt, Decision, Policy, Replay, Wait},
     service::Shared,
 };
 use crate::{
@@ -35,6 +35,8 @@ pub struct ResponseFuture<S: Service<Request>, P, Request> {
     shared: Arc<Shared>,
     deadline: Option<Deadline>,
     attempt: NonZeroU32,
+    /// The last wait, which the next one may depend on.
+    waited: Option<Duration>,
     meter: CallMeter,
 }
 
@@ -62,7 +64,8 @@ impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
     ) -> Self {
         let meter = CallMeter::new(shared.calls, CANCELLED);
         let state = State::Calling(response);
-        Self { state, again, policy, shared, deadline, attempt: NonZeroU32::MIN, meter }
+        let attempt = NonZeroU32::MIN;
+        Self { state, again, policy, shared, deadline, attempt, waited: None, meter }
     }
 }
 
@@ -83,14 +86,16 @@ where
                     let result = ready!(response.poll(cx));
                     let made = Attempt { number: *this.attempt, deadline: *this.deadline };
                     let decision = this.policy.decide(result.as_ref(), &made);
-                    let Decision::Retry { not_before } = decision else {
+                    let Decision::Retry { wait } = decision else {
                         let is_first = *this.attempt == NonZeroU32::MIN;
                         this.meter.end(if is_first { FIRST_ATTEMPT } else { AFTER_RETRY });
                         return Poll::Ready(result);
                     };
-                    let plan = Plan { shared: this.shared, made, can_repeat: this.again.is_some() };
-                    match plan.next(not_before, || reading.now()) {
+                    let (can_repeat, waited) = (this.again.is_some(), *this.waited);
+                    let plan = Plan { shared: this.shared, made, can_repeat, waited };
+                    match plan.next(wait, || reading.now()) {
                         Ok(delay) => {
+                            *this.waited = Some(delay);
                             // Dropped before the wait, so that what it holds is free meanwhile.
                             drop(result);
                             *this.attempt = this.attempt.saturating_add(1);
@@ -155,15 +160,12 @@ struct Plan<'a> {
     shared: &'a Shared,
     made: Attempt,
     can_repeat: bool,
+    waited: Option<Duration>,
 }
 
 impl Plan<'_> {
     /// The wait before the next attempt, paid for from the budget.
-    fn next(
-        &self,
-        not_before: Option<Duration>,
-        now: impl Fn() -> Instant,
-    ) -> Result<Duration, GaveUp> {
+    fn next(&self, wait: Wait, now: impl Fn() -> Instant) -> Result<Duration, GaveUp> {
         let Shared { config, budget, rng, .. } = self.shared;
         let attempt = self.made.number.get();
         if attempt >= config.max_attempts {
@@ -172,11 +174,15 @@ impl Plan<'_> {
         if !self.can_repeat {
             return Err(GaveUp::NotReplayable);
         }
-        let asked = not_before.unwrap_or_default();
-        if asked > config.retry_after_at_most {
-            return Err(GaveUp::RetryAfter);
-        }
-        let delay = config.backoff.delay(attempt, || rng.draw()).max(asked);
+        let backoff = || config.backoff.delay(self.made.number, self.waited, || rng.draw());
+        let delay = match wait {
+            Wait::Backoff => backoff(),
+            Wait::AtLeast(asked) if asked > config.retry_after_at_most => {
+                return Err(GaveUp::RetryAfter);
+            }
+            Wait::AtLeast(asked) => backoff().max(asked),
+            Wait::Exactly(wait) => wait,
+        };
         if let Some(deadline) = self.made.deadline
             && delay >= deadline.remaining(now())
         {

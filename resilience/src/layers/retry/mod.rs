@@ -63,11 +63,11 @@ mod meter;
 mod policy;
 mod service;
 
-pub use backoff::{Backoff, BackoffBuilder, Jitter};
+pub use backoff::{Backoff, BackoffBuilder, Custom, Growth, Jitter};
 pub use config::{Config, ConfigBuilder};
 pub use future::ResponseFuture;
 pub use layer::RetryLayer;
-pub use policy::{Attempt, Decision, OnFailure, Policy, Replay};
+pub use policy::{Attempt, Decision, OnFailure, Policy, Replay, Wait};
 #[cfg(feature = "http")]
 pub use policy::{HttpPolicy, Idempotency};
 pub use service::Retry;

@@ -14,9 +14,29 @@ pub enum Decision {
     Return,
     /// Another attempt is worth making, if limits allow.
     Retry {
-        /// The least wait before it, when the service asked for one.
-        not_before: Option<Duration>,
+        /// How long to wait before it.
+        wait: Wait,
     },
+}
+
+/// How long to wait before another attempt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wait {
+    /// As long as the backoff says.
+    #[default]
+    Backoff,
+    /// As long as the backoff says and no less than this, which the service asked for.
+    AtLeast(Duration),
+    /// This long, whatever the backoff says.
+    Exactly(Duration),
+}
+
+impl From<Option<Duration>> for Wait {
+    /// What the service asked for, if it asked.
+    fn from(asked: Option<Duration>) -> Self {
+        asked.map_or(Self::Backoff, Self::AtLeast)
+    }
 }
 
 /// Whether a request may be sent again.
@@ -82,8 +102,8 @@ where
 
 fn decide(outcome: Outcome) -> Decision {
     match outcome {
-        Outcome::Failure => Decision::Retry { not_before: None },
-        Outcome::RateLimited { retry_after } => Decision::Retry { not_before: retry_after },
+        Outcome::Failure => Decision::Retry { wait: Wait::Backoff },
+        Outcome::RateLimited { retry_after } => Decision::Retry { wait: retry_after.into() },
         Outcome::Success | Outcome::Ignored => Decision::Return,
     }
 }
@@ -161,9 +181,10 @@ mod http_policy {
             match self.classifier.classify(result) {
                 // A server that is down for a while says so with a 503 and the same header.
                 Outcome::Failure => Decision::Retry {
-                    not_before: result
+                    wait: result
                         .ok()
-                        .and_then(|answer| retry_after(answer.status(), answer.headers())),
+                        .and_then(|answer| retry_after(answer.status(), answer.headers()))
+                        .into(),
                 },
                 other => decide(other),
             }

@@ -22,6 +22,7 @@ use crate::{
     event::{Event, GaveUp, Listener},
     name::Name,
     ratio::Ratio,
+    rng::Rng,
 };
 
 const NAME: Name = Name::from_static("retry-test");
@@ -187,6 +188,28 @@ async fn a_retry_after_is_the_least_wait_and_above_the_cap_a_reason_to_stop() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn decorrelated_jitter_goes_by_the_wait_before() {
+    let backoff = Backoff::fixed(100 * MS).jitter(Jitter::Decorrelated).build().unwrap();
+    let config = Config::builder().max_attempts(4).backoff(backoff).build().unwrap();
+    let script = Script::new([Ok(503), Ok(503), Ok(503)]);
+    let start = Instant::now();
+    let layer = RetryLayer::http(NAME, config).rng(Rng::from_fn(|| 0.5));
+    layer.layer(script.clone()).oneshot(get()).await.unwrap();
+    // Halfway between the first wait and three times the wait before: 200, 350 and 575 ms.
+    assert_eq!(script.times(start), [0, 200, 550, 1_125]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_may_name_the_wait_itself() {
+    let patient = CountClones(Arc::default(), super::Wait::Exactly(7 * MS));
+    let layer = RetryLayer::with_policy(NAME, config(3, 1_000), patient);
+    let start = Instant::now();
+    let echo = tower::service_fn(|n: u32| std::future::ready(Ok::<_, BoxError>(n)));
+    layer.layer(echo).oneshot(7).await.unwrap();
+    assert_eq!(start.elapsed(), 14 * MS);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_empty_budget_stops_retries_and_first_attempts_fill_it() {
     let tokens = TokenBudget::builder().min_per_sec(0).ratio(Ratio::percent(50)).build().unwrap();
     let budget = RetryBudget::token(NAME, tokens);
@@ -279,7 +302,7 @@ async fn a_call_dropped_during_a_wait_is_not_made_again() {
 }
 
 #[derive(Clone)]
-struct CountClones(Arc<Mutex<u32>>);
+struct CountClones(Arc<Mutex<u32>>, super::Wait);
 
 impl Policy<u32, u32, BoxError> for CountClones {
     fn replay(&self, request: &u32) -> super::Replay<u32> {
@@ -288,28 +311,20 @@ impl Policy<u32, u32, BoxError> for CountClones {
     }
 
     fn decide(&self, _: Result<&u32, &BoxError>, _: &super::Attempt) -> super::Decision {
-        super::Decision::Retry { not_before: None }
+        super::Decision::Retry { wait: self.1 }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_request_of_the_last_attempt_is_not_cloned() {
     let clones = Arc::new(Mutex::new(0));
-    let layer = RetryLayer::with_policy(NAME, config(3, 0), CountClones(Arc::clone(&clones)));
+    let layer = RetryLayer::with_policy(
+        NAME,
+        config(3, 0),
+        CountClones(Arc::clone(&clones), super::Wait::Backoff),
+    );
     let echo = tower::service_fn(|n: u32| std::future::ready(Ok::<_, BoxError>(n)));
     let mut call = task::spawn(layer.layer(echo).oneshot(7));
     assert_eq!(assert_ready!(call.poll()).unwrap(), 7);
     assert_eq!(*clones.lock().unwrap(), 2, "three attempts, two copies");
-}
-
-#[test]
-fn full_jitter_stays_within_the_wait_and_high_numbers_do_not_overflow() {
-    let backoff = Backoff::default();
-    assert_eq!(backoff.delay(1, || 0.0), Duration::ZERO);
-    assert_eq!(backoff.delay(1, || 0.5), Duration::from_millis(25));
-    assert_eq!(backoff.delay(3, || 1.0), Duration::from_millis(200));
-    for retry in [9, 1_025, u32::MAX] {
-        assert_eq!(backoff.delay(retry, || 1.0), Duration::from_secs(10));
-    }
-    assert_eq!(Backoff::none().delay(1, || panic!("nothing to vary")), Duration::ZERO);
 }

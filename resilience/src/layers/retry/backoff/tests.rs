@@ -1,0 +1,113 @@
+use std::{num::NonZeroU32, time::Duration};
+
+use proptest::prelude::*;
+
+use super::{Backoff, BackoffBuilder, Growth, Jitter};
+use crate::ratio::Ratio;
+
+const MS: Duration = Duration::from_millis(1);
+
+fn retry(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap()
+}
+
+/// The first waits, without jitter unless the builder has some and the draws are all `random`.
+fn waits(builder: BackoffBuilder, random: f64, count: u32) -> Vec<u128> {
+    let backoff = builder.build().unwrap();
+    let mut previous = None;
+    let wait = |number| {
+        let wait = backoff.delay(retry(number), previous, || random);
+        previous = Some(wait);
+        wait.as_millis()
+    };
+    (1..=count).map(wait).collect()
+}
+
+#[test]
+fn waits_grow_as_they_are_told_up_to_the_longest() {
+    let exact =
+        |builder: BackoffBuilder| waits(builder.at_most(70 * MS).jitter(Jitter::None), 0.5, 5);
+    assert_eq!(exact(Backoff::fixed(10 * MS)), [10, 10, 10, 10, 10]);
+    assert_eq!(exact(Backoff::linear(20 * MS)), [20, 40, 60, 70, 70]);
+    assert_eq!(exact(Backoff::exponential(10 * MS)), [10, 20, 40, 70, 70]);
+    assert_eq!(exact(Backoff::exponential(10 * MS).factor(3.0)), [10, 30, 70, 70, 70]);
+    let squares = Growth::custom(|retry| (retry.get() < 4).then(|| MS * retry.get().pow(2)));
+    assert_eq!(exact(Backoff::fixed(7 * MS).growth(squares)), [1, 4, 9, 7, 7]);
+}
+
+#[test]
+fn each_jitter_reaches_its_ends_and_not_beyond() {
+    let ends = |jitter| {
+        let build = || Backoff::exponential(100 * MS).at_most(300 * MS).jitter(jitter);
+        (waits(build(), 0.0, 3), waits(build(), 1.0, 3))
+    };
+    assert_eq!(ends(Jitter::None), (vec![100, 200, 300], vec![100, 200, 300]));
+    assert_eq!(ends(Jitter::Full), (vec![0, 0, 0], vec![100, 200, 300]));
+    assert_eq!(ends(Jitter::Equal), (vec![50, 100, 150], vec![100, 200, 300]));
+    let quarter = Jitter::Within(Ratio::percent(25));
+    assert_eq!(ends(quarter), (vec![75, 150, 300], vec![125, 250, 300]));
+    assert_eq!(ends(Jitter::Decorrelated), (vec![100, 100, 100], vec![300, 300, 300]));
+}
+
+#[test]
+fn no_wait_draws_nothing() {
+    assert_eq!(Backoff::none().delay(retry(1), None, || panic!("nothing to vary")), Duration::ZERO);
+}
+
+#[test]
+fn without_a_longest_wait_growth_ends_at_the_longest_duration() {
+    for builder in [Backoff::exponential(MS), Backoff::exponential(MS).jitter(Jitter::None)] {
+        let backoff = builder.at_most(Duration::MAX).jitter(Jitter::None).build().unwrap();
+        assert_eq!(backoff.delay(retry(u32::MAX), None, || 0.5), Duration::MAX);
+        assert_eq!(backoff.delay(retry(1025), None, || 0.5), Duration::MAX);
+    }
+    let nothing = Backoff::exponential(Duration::ZERO).at_most(Duration::MAX).build().unwrap();
+    assert_eq!(nothing.delay(retry(u32::MAX), None, || 0.5), Duration::ZERO);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_by_name() {
+    let wrong = Backoff::fixed(Duration::from_hours(25))
+        .factor(f64::NAN)
+        .at_most(Duration::from_hours(25))
+        .jitter(Jitter::Within(Ratio::percent(101)))
+        .build()
+        .unwrap_err();
+    let settings: Vec<_> = wrong.iter().map(|error| error.setting().to_owned()).collect();
+    assert_eq!(settings, ["initial", "factor", "at_most", "jitter"]);
+    let zero = Backoff::fixed(Duration::ZERO);
+    assert!(zero.clone().build().is_ok() && zero.needs_wait().build().is_err());
+}
+
+fn jitters() -> impl Strategy<Value = Jitter> {
+    prop_oneof![
+        Just(Jitter::None),
+        Just(Jitter::Full),
+        Just(Jitter::Equal),
+        Just(Jitter::Decorrelated),
+        (0..=100_u32).prop_map(|share| Jitter::Within(Ratio::percent(share))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_wait_passes_the_longest(
+        jitter in jitters(),
+        initial in 0..10_000_u64,
+        at_most in 0..10_000_u64,
+        factor in 1.0..10.0_f64,
+        number in 1..u32::MAX,
+        previous in 0..100_000_u64,
+        random in 0.0..1.0_f64,
+    ) {
+        let at_most = Duration::from_millis(at_most);
+        let backoff = Backoff::exponential(Duration::from_millis(initial))
+            .factor(factor)
+            .at_most(at_most)
+            .jitter(jitter)
+            .build()
+            .unwrap();
+        let previous = Some(Duration::from_millis(previous));
+        prop_assert!(backoff.delay(retry(number), previous, || random) <= at_most);
+    }
+}
