@@ -1,6 +1,7 @@
 //! What the layers know of HTTP.
 
 mod classify;
+mod pushback;
 mod retry_after;
 
 #[cfg(feature = "reqwest")]
@@ -9,6 +10,8 @@ mod client;
 pub use classify::{HttpClassifier, HttpResponse};
 #[cfg(feature = "reqwest")]
 pub use client::ReqwestService;
+pub use pushback::Pushback;
+pub use retry_after::RetryAfter;
 pub(crate) use retry_after::retry_after;
 
 use crate::carry::{Carried, Carry};

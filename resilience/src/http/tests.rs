@@ -1,8 +1,11 @@
-use std::{io, time::Duration};
+use std::{
+    io,
+    time::{Duration, SystemTime},
+};
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header::RETRY_AFTER};
 
-use super::{HttpClassifier, retry_after};
+use super::{HttpClassifier, RetryAfter, retry_after};
 use crate::{
     classify::{AnyError, Classify},
     error::{BoxError, Error, Reason, Refusal, Rejected},
@@ -27,7 +30,7 @@ fn a_wait_is_a_whole_number_of_seconds() {
         ("1.5", None),
         ("", None),
         (" ", None),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("Wed, 21 Oct 1026 07:28", None),
     ] {
         assert_eq!(asked(429, value), wait, "{value:?}");
         assert_eq!(asked(503, value), wait, "{value:?}");
@@ -124,4 +127,40 @@ fn any_other_error_is_a_failure() {
     let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
     assert_eq!(of_error(&BoxError::from(refused())), Outcome::Failure);
     assert_eq!(of_error(&Error::Inner(refused())), Outcome::Failure);
+}
+
+const NOON: &str = "Sun, 06 Nov 1994 12:00:00 GMT";
+
+#[test]
+fn a_date_is_held_against_the_date_of_the_response() {
+    let asked = |until: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert("date", NOON.parse().unwrap());
+        headers.insert("retry-after", until.parse().unwrap());
+        retry_after(StatusCode::SERVICE_UNAVAILABLE, &headers)
+    };
+    assert_eq!(asked(" Sun, 06 Nov 1994 12:02:00 GMT "), Some(Duration::from_mins(2)));
+    assert_eq!(asked(NOON), Some(Duration::ZERO));
+    assert_eq!(asked("Sun, 06 Nov 1994 11:59:59 GMT"), Some(Duration::ZERO), "it has passed");
+    assert_eq!(asked("Sun, 06 Nov 1994 12:02:00"), None);
+}
+
+#[test]
+fn without_a_date_of_its_own_the_wall_clock_counts() {
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT".parse().unwrap());
+    let asked = retry_after(StatusCode::TOO_MANY_REQUESTS, &headers).unwrap();
+    assert!(asked > Duration::from_hours(24 * 365), "{asked:?}");
+}
+
+#[test]
+fn the_statuses_and_the_longest_wait_can_be_chosen() {
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", "3600".parse().unwrap());
+    let reader = RetryAfter::default()
+        .statuses([StatusCode::INTERNAL_SERVER_ERROR])
+        .at_most(Duration::from_mins(5));
+    let read = |status| reader.read(status, &headers, SystemTime::UNIX_EPOCH);
+    assert_eq!(read(StatusCode::INTERNAL_SERVER_ERROR), Some(Duration::from_mins(5)));
+    assert_eq!(read(StatusCode::TOO_MANY_REQUESTS), None);
 }

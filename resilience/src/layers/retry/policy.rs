@@ -115,8 +115,8 @@ pub use http_policy::{HttpPolicy, Idempotency};
 mod http_policy {
     use http::Request;
 
-    use super::{Attempt, Classify, Decision, Outcome, Policy, Replay, decide};
-    use crate::http::{HttpClassifier, HttpResponse, retry_after};
+    use super::{Attempt, Classify, Decision, Outcome, Policy, Replay, Wait, decide};
+    use crate::http::{HttpClassifier, HttpResponse, Pushback, retry_after};
 
     /// Which HTTP requests may be sent twice.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,7 +146,8 @@ mod http_policy {
         }
     }
 
-    /// Retries HTTP requests that may be sent twice, by status, following `Retry-After`.
+    /// Retries HTTP requests that may be sent twice, by status, following `Retry-After` and the
+    /// pushback of gRPC.
     ///
     /// The body must be `Clone`, as `Bytes` and `String` are; cloning copies the headers.
     #[derive(Clone, Copy, Debug, Default)]
@@ -178,7 +179,17 @@ mod http_policy {
         }
 
         fn decide(&self, result: Result<&Response, &Error>, _: &Attempt) -> Decision {
-            match self.classifier.classify(result) {
+            let outcome = self.classifier.classify(result);
+            if let Decision::Retry { .. } = decide(outcome)
+                && let Some(pushback) =
+                    result.ok().and_then(|answer| Pushback::read(answer.headers()))
+            {
+                return match pushback {
+                    Pushback::After(wait) => Decision::Retry { wait: Wait::Exactly(wait) },
+                    Pushback::Never => Decision::Return,
+                };
+            }
+            match outcome {
                 // A server that is down for a while says so with a 503 and the same header.
                 Outcome::Failure => Decision::Retry {
                     wait: result

@@ -1,6 +1,7 @@
 use std::{
     collections::VecDeque,
     future::Ready,
+    num::NonZeroU32,
     sync::{Arc, Mutex},
     task::{Context, Poll},
     time::Duration,
@@ -13,7 +14,7 @@ use tower::{Service, ServiceExt};
 use tower_layer::Layer;
 use tower_test::mock;
 
-use super::{Backoff, Config, Jitter, Policy, RetryLayer};
+use super::{Backoff, Config, HttpPolicy, Jitter, Policy, RetryLayer};
 use crate::{
     budget::{RetryBudget, TokenBudget},
     carry::Carry,
@@ -327,4 +328,23 @@ async fn the_request_of_the_last_attempt_is_not_cloned() {
     let mut call = task::spawn(layer.layer(echo).oneshot(7));
     assert_eq!(assert_ready!(call.poll()).unwrap(), 7);
     assert_eq!(*clones.lock().unwrap(), 2, "three attempts, two copies");
+}
+
+#[test]
+fn the_pushback_of_grpc_names_the_wait_or_forbids_another_attempt() {
+    let attempt = super::Attempt { number: NonZeroU32::MIN, deadline: None };
+    let decide = |status: u16, pushback: &str| {
+        let response =
+            Response::builder().status(status).header("grpc-retry-pushback-ms", pushback);
+        let response = response.body(()).unwrap();
+        let policy: &dyn Policy<Request<String>, _, BoxError> = &<HttpPolicy>::default();
+        policy.decide(Ok(&response), &attempt)
+    };
+    let exactly = |millis| super::Decision::Retry { wait: super::Wait::Exactly(MS * millis) };
+    assert_eq!(decide(503, "250"), exactly(250));
+    assert_eq!(decide(429, "0"), exactly(0));
+    for forbidden in ["-1", "soon", "", "99999999999"] {
+        assert_eq!(decide(503, forbidden), super::Decision::Return, "{forbidden:?}");
+    }
+    assert_eq!(decide(200, "250"), super::Decision::Return, "it succeeded");
 }
