@@ -14,11 +14,13 @@ pub struct Carried {
     pub deadline: Option<Instant>,
     /// The number of this attempt; the first is 1.
     pub attempt: NonZeroU32,
+    /// Whether no retry can follow this attempt.
+    pub is_last_attempt: bool,
 }
 
 impl Default for Carried {
     fn default() -> Self {
-        Self { deadline: None, attempt: NonZeroU32::MIN }
+        Self { deadline: None, attempt: NonZeroU32::MIN, is_last_attempt: false }
     }
 }
 

@@ -81,19 +81,27 @@ pub struct Rejected {
     name: Name,
     reason: Reason,
     retry_at: Option<Instant>,
+    limit: Option<Duration>,
 }
 
 impl Rejected {
     /// A rejection by the policy called `name`.
     #[must_use]
     pub const fn new(name: Name, reason: Reason) -> Self {
-        Self { name, reason, retry_at: None }
+        Self { name, reason, retry_at: None, limit: None }
     }
 
     /// Adds the instant from which a retry makes sense.
     #[must_use]
     pub const fn with_retry_at(mut self, at: Instant) -> Self {
         self.retry_at = Some(at);
+        self
+    }
+
+    /// Adds the limit that passed.
+    #[must_use]
+    pub const fn with_limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
         self
     }
 
@@ -110,6 +118,11 @@ impl Rejected {
     /// The instant from which a retry makes sense, when one is known.
     pub const fn retry_at(&self) -> Option<Instant> {
         self.retry_at
+    }
+
+    /// The limit that passed, when it was one of time that this policy set.
+    pub const fn limit(&self) -> Option<Duration> {
+        self.limit
     }
 
     /// The time left until [`retry_at`](Self::retry_at); zero when it has passed.
@@ -131,7 +144,8 @@ impl fmt::Display for Rejected {
             Reason::DeadlineExpired => f.write_str("deadline had expired before the call"),
             Reason::InjectedError { status } => write!(f, "injected error, status {status}"),
             Reason::InjectedAbort => f.write_str("injected abort"),
-        }
+        }?;
+        self.limit.map_or(Ok(()), |limit| write!(f, " after {limit:?}"))
     }
 }
 
@@ -242,6 +256,12 @@ mod tests {
 
         let wrapped: BoxError = Box::new(Error::<std::io::Error>::Rejected(REJECTED));
         assert_eq!(wrapped.as_rejected(), Some(&REJECTED), "found through source()");
+    }
+
+    #[test]
+    fn the_limit_that_passed_is_told() {
+        let rejected = REJECTED.with_limit(std::time::Duration::from_millis(250));
+        assert_eq!(rejected.to_string(), "p: attempt timed out after 250ms");
     }
 
     #[test]

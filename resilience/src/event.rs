@@ -83,6 +83,8 @@ pub enum GaveUp {
     RetryAfter,
     /// The request cannot be sent twice.
     NotReplayable,
+    /// The call has taken as long as retries may begin.
+    Elapsed,
 }
 
 impl GaveUp {
@@ -94,6 +96,7 @@ impl GaveUp {
             Self::Deadline => "deadline",
             Self::RetryAfter => "retry_after",
             Self::NotReplayable => "not_replayable",
+            Self::Elapsed => "elapsed",
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::config::{Check, ConfigErrors};
 // cost as much again in an outage.
 const MAX_ATTEMPTS: u32 = 3;
 const RETRY_AFTER_AT_MOST: Duration = Duration::from_secs(30);
+const UNLIMITED: u32 = u32::MAX;
 
 /// The settings of a retry layer.
 ///
@@ -24,6 +25,7 @@ pub struct Config {
     pub(super) max_attempts: u32,
     pub(super) backoff: Backoff,
     pub(super) retry_after_at_most: Duration,
+    pub(super) max_elapsed: Option<Duration>,
 }
 
 impl Config {
@@ -34,11 +36,12 @@ impl Config {
                 max_attempts: MAX_ATTEMPTS,
                 backoff: Backoff::default(),
                 retry_after_at_most: RETRY_AFTER_AT_MOST,
+                max_elapsed: None,
             },
         }
     }
 
-    /// The attempts in all.
+    /// The attempts in all; [`u32::MAX`] when they are not limited.
     pub const fn max_attempts(&self) -> u32 {
         self.max_attempts
     }
@@ -51,6 +54,11 @@ impl Config {
     /// The longest `Retry-After` that is followed.
     pub const fn retry_after_at_most(&self) -> Duration {
         self.retry_after_at_most
+    }
+
+    /// The time after which no retry begins.
+    pub const fn max_elapsed(&self) -> Option<Duration> {
+        self.max_elapsed
     }
 }
 
@@ -76,6 +84,21 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets no limit to the attempts; the budget and the deadline then have to.
+    pub const fn unlimited_attempts(self) -> Self {
+        self.max_attempts(UNLIMITED)
+    }
+
+    /// Sets the time since the beginning of a call after which no retry begins.
+    ///
+    /// Unlike a [deadline](crate::deadline) it ends no attempt that runs.
+    ///
+    /// Range: 1 ms to 24 h. Default: no limit.
+    pub const fn max_elapsed(mut self, time: Duration) -> Self {
+        self.config.max_elapsed = Some(time);
+        self
+    }
+
     /// Sets the waits between attempts. Default: 50 ms, doubling, to 10 s, full jitter.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.config.backoff = backoff;
@@ -98,9 +121,15 @@ impl ConfigBuilder {
     /// [`ConfigErrors`] naming every setting that is out of its range.
     pub fn build(self) -> Result<Config, ConfigErrors> {
         let mut check = Check::default();
-        check.range("max_attempts", self.config.max_attempts, 1..=100);
+        if self.config.max_attempts != UNLIMITED {
+            check.range("max_attempts", self.config.max_attempts, 1..=100);
+        }
         let wait = self.config.retry_after_at_most;
         check.duration("retry_after_at_most", wait, Duration::ZERO..=Duration::from_hours(24));
+        if let Some(time) = self.config.max_elapsed {
+            let range = Duration::from_millis(1)..=Duration::from_hours(24);
+            check.duration("max_elapsed", time, range);
+        }
         check.finish(self.config)
     }
 }

@@ -34,6 +34,8 @@ pub struct ResponseFuture<S: Service<Request>, P, Request> {
     policy: P,
     shared: Arc<Shared>,
     deadline: Option<Deadline>,
+    /// When the call began, where that matters.
+    began: Option<Instant>,
     attempt: NonZeroU32,
     /// The last wait, which the next one may depend on.
     waited: Option<Duration>,
@@ -61,11 +63,12 @@ impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
         policy: P,
         shared: Arc<Shared>,
         deadline: Option<Deadline>,
+        began: Option<Instant>,
     ) -> Self {
         let meter = CallMeter::new(shared.calls, CANCELLED);
         let state = State::Calling(response);
         let attempt = NonZeroU32::MIN;
-        Self { state, again, policy, shared, deadline, attempt, waited: None, meter }
+        Self { state, again, policy, shared, deadline, began, attempt, waited: None, meter }
     }
 }
 
@@ -92,7 +95,8 @@ where
                         return Poll::Ready(result);
                     };
                     let (can_repeat, waited) = (this.again.is_some(), *this.waited);
-                    let plan = Plan { shared: this.shared, made, can_repeat, waited };
+                    let plan =
+                        Plan { shared: this.shared, made, began: *this.began, can_repeat, waited };
                     match plan.next(wait, || reading.now()) {
                         Ok(delay) => {
                             *this.waited = Some(delay);
@@ -108,7 +112,7 @@ where
                         Err(reason) => {
                             plan.give_up(reason);
                             this.meter.end(GIVEN_UP);
-                            return Poll::Ready(result);
+                            return Poll::Ready(this.policy.give_up(result, reason));
                         }
                     }
                 }
@@ -147,6 +151,7 @@ where
     let replay = if is_last { Replay::Never } else { policy.replay(&request) };
     let mut carried = request.carried();
     carried.attempt = number;
+    carried.is_last_attempt = is_last;
     request.set_carried(carried);
     let response = service.call(request);
     if let Replay::Copy(request) = replay {
@@ -159,6 +164,7 @@ where
 struct Plan<'a> {
     shared: &'a Shared,
     made: Attempt,
+    began: Option<Instant>,
     can_repeat: bool,
     waited: Option<Duration>,
 }
@@ -170,6 +176,11 @@ impl Plan<'_> {
         let attempt = self.made.number.get();
         if attempt >= config.max_attempts {
             return Err(GaveUp::Attempts);
+        }
+        if let (Some(began), Some(most)) = (self.began, config.max_elapsed)
+            && now().saturating_duration_since(began) >= most
+        {
+            return Err(GaveUp::Elapsed);
         }
         if !self.can_repeat {
             return Err(GaveUp::NotReplayable);

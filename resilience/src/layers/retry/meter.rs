@@ -18,7 +18,15 @@ pub(super) static RETRIES: Kind = Kind {
     metric: "resilience_retries_total",
     help: "Retries made, and retries not made by the reason.",
     label: "decision",
-    outcomes: &["made", "attempts", "budget", "deadline", "retry_after", "not_replayable"],
+    outcomes: &[
+        "made",
+        "attempts",
+        "budget",
+        "deadline",
+        "retry_after",
+        "not_replayable",
+        "elapsed",
+    ],
 };
 
 pub(super) const MADE: usize = 0;

@@ -8,7 +8,8 @@
 //!
 //! When attempts, budget or time run out, the caller gets the last outcome itself, response
 //! or error, as if there had been no retry; the reason is an [`Event`](crate::Event).
-//! A refusal by a layer inside, such as an open circuit, is not retried.
+//! A refusal by a layer inside, such as an open circuit, is not retried, unless the policy is
+//! [`RetryRefusals`].
 //!
 //! # Sharing
 //!
@@ -67,7 +68,7 @@ pub use backoff::{Backoff, BackoffBuilder, Custom, Growth, Jitter};
 pub use config::{Config, ConfigBuilder};
 pub use future::ResponseFuture;
 pub use layer::RetryLayer;
-pub use policy::{Attempt, Decision, OnFailure, Policy, Replay, Wait};
+pub use policy::{Attempt, Decision, OnFailure, Policy, Replay, RetryRefusals, Wait};
 #[cfg(feature = "http")]
 pub use policy::{HttpPolicy, Idempotency};
 pub use service::Retry;

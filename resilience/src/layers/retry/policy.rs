@@ -3,6 +3,8 @@ use std::{num::NonZeroU32, time::Duration};
 use crate::{
     classify::{AnyError, Classify},
     deadline_value::Deadline,
+    error::{Reason, Refusal},
+    event::GaveUp,
     outcome::Outcome,
 };
 
@@ -68,6 +70,14 @@ pub trait Policy<Request, Response, Error> {
 
     /// What to do with the result of an attempt.
     fn decide(&self, result: Result<&Response, &Error>, attempt: &Attempt) -> Decision;
+
+    /// What the caller gets when `last` was worth another attempt and none is made.
+    ///
+    /// The default is `last` itself: a caller that knows the service knows what to make of it.
+    fn give_up(&self, last: Result<Response, Error>, reason: GaveUp) -> Result<Response, Error> {
+        let _ = reason;
+        last
+    }
 }
 
 /// Retries failures of requests that can be cloned.
@@ -97,6 +107,48 @@ where
 
     fn decide(&self, result: Result<&Response, &Error>, _: &Attempt) -> Decision {
         decide(self.classifier.classify(result))
+    }
+}
+
+/// Retries what another policy does, and also what a layer inside refused to send.
+///
+/// By default a refusal ends the retrying: an open circuit stays open for longer than a retry
+/// waits, and a limiter means it. This is for limits that give way within the backoff. A refusal
+/// that tells when it ends is waited for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RetryRefusals<P>(P);
+
+impl<P> RetryRefusals<P> {
+    /// Adds refusals to what `policy` retries.
+    #[must_use]
+    pub const fn new(policy: P) -> Self {
+        Self(policy)
+    }
+}
+
+impl<P, Request, Response, Error> Policy<Request, Response, Error> for RetryRefusals<P>
+where
+    P: Policy<Request, Response, Error>,
+    Error: Refusal,
+{
+    fn replay(&self, request: &Request) -> Replay<Request> {
+        self.0.replay(request)
+    }
+
+    fn decide(&self, result: Result<&Response, &Error>, attempt: &Attempt) -> Decision {
+        match result.err().and_then(Refusal::as_rejected) {
+            // A deadline that has passed does not come back.
+            Some(refused)
+                if refused.reason().is_unsent() && refused.reason() != Reason::DeadlineExpired =>
+            {
+                Decision::Retry { wait: refused.retry_after().into() }
+            }
+            _ => self.0.decide(result, attempt),
+        }
+    }
+
+    fn give_up(&self, last: Result<Response, Error>, reason: GaveUp) -> Result<Response, Error> {
+        self.0.give_up(last, reason)
     }
 }
 

@@ -73,10 +73,10 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
         let shared = Arc::clone(&self.shared);
-        let carried = request.carried();
+        let mut carried = request.carried();
         // Retries of a layer outside are no traffic that could pay for more of them.
         if let Some(budget) = &shared.budget
             && carried.attempt == NonZeroU32::MIN
@@ -94,8 +94,14 @@ where
             // sent twice needs none.
             Replay::Copy(request) => Some(Again { request, service: self.inner.clone() }),
         };
+        // A request carries nothing until a layer has something to say.
+        if shared.config.max_attempts == 1 && !carried.is_last_attempt {
+            carried.is_last_attempt = true;
+            request.set_carried(carried);
+        }
         let response = self.inner.call(request);
         let deadline = carried.deadline.map(Deadline::at);
-        ResponseFuture::new(response, again, self.policy.clone(), shared, deadline)
+        let began = shared.config.max_elapsed.map(|_| entry.now());
+        ResponseFuture::new(response, again, self.policy.clone(), shared, deadline, began)
     }
 }

@@ -6,6 +6,7 @@ use std::{
 
 use pin_project::pin_project;
 
+use super::limit::Limit;
 use crate::{
     error::{Reason, Refusal, Rejected},
     event::{Event, Listeners},
@@ -33,20 +34,20 @@ const EXPIRED: usize = 4;
 pub struct ResponseFuture<F> {
     #[pin]
     response: Option<Expiry<F>>,
-    reason: Reason,
+    limit: Limit,
     listeners: Listeners,
     meter: CallMeter,
 }
 
 impl<F> ResponseFuture<F> {
-    /// Without a `response` the call is refused for `reason`, else ended for it.
+    /// Without a `response` the call is refused by `limit`, else ended by it.
     pub(super) const fn new(
         response: Option<Expiry<F>>,
-        reason: Reason,
+        limit: Limit,
         listeners: Listeners,
         meter: &'static Meter,
     ) -> Self {
-        Self { response, reason, listeners, meter: CallMeter::new(meter, CANCELLED) }
+        Self { response, limit, listeners, meter: CallMeter::new(meter, CANCELLED) }
     }
 }
 
@@ -65,13 +66,17 @@ where
             this.meter.end(ANSWERED);
             return Poll::Ready(result);
         }
-        let (name, reason) = (this.meter.name(), *this.reason);
+        let (name, reason) = (this.meter.name(), this.limit.reason);
         this.meter.end(match reason {
             Reason::DeadlineExpired => EXPIRED,
             Reason::DeadlineExceeded => DEADLINE_EXCEEDED,
             _ => TIMED_OUT,
         });
         this.listeners.emit(&Event::TimedOut { name, reason });
-        Poll::Ready(Err(E::from_rejected(Rejected::new(name, reason))))
+        let rejected = Rejected::new(name, reason);
+        Poll::Ready(Err(E::from_rejected(match this.limit.own {
+            Some(limit) => rejected.with_limit(limit),
+            None => rejected,
+        })))
     }
 }

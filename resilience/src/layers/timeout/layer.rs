@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tower_layer::Layer;
 
-use super::service::Timeout;
+use super::service::{Settings, Timeout};
 use crate::{
     event::{Listener, Listeners},
     name::Name,
@@ -18,8 +18,7 @@ use crate::{
 /// call has a limit of its own.
 #[derive(Clone, Debug)]
 pub struct TimeoutLayer {
-    name: Name,
-    limit: Duration,
+    settings: Settings,
     listeners: Listeners,
 }
 
@@ -31,7 +30,21 @@ impl TimeoutLayer {
     /// an answer that is ready at once comes through.
     #[must_use]
     pub fn new(name: Name, limit: Duration) -> Self {
-        Self { name, limit, listeners: Listeners::default() }
+        let settings = Settings { name, limit, spares_last_attempt: false };
+        Self { settings, listeners: Listeners::default() }
+    }
+
+    /// Leaves the last attempt of a retry to the request's deadline alone.
+    ///
+    /// With no retry left, cutting an attempt short gains nothing. Set a deadline outside:
+    /// without one the last attempt may take for ever. Needs a request that can [`Carry`]
+    /// which attempt it is.
+    ///
+    /// [`Carry`]: crate::Carry
+    #[must_use]
+    pub const fn spare_last_attempt(mut self) -> Self {
+        self.settings.spares_last_attempt = true;
+        self
     }
 
     /// Calls `listener` whenever a limit passes, besides those added before.
@@ -46,6 +59,6 @@ impl<S> Layer<S> for TimeoutLayer {
     type Service = Timeout<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Timeout::new(inner, self.name, self.limit, self.listeners.clone())
+        Timeout::new(inner, self.settings, self.listeners.clone())
     }
 }

@@ -9,6 +9,8 @@ use crate::{error::Reason, time::after};
 pub(super) struct Limit {
     pub(super) due: Instant,
     pub(super) reason: Reason,
+    /// The time allowed, where it is what ends the call and not the request's deadline.
+    pub(super) own: Option<Duration>,
 }
 
 impl Limit {
@@ -22,9 +24,9 @@ impl Limit {
                 } else {
                     Reason::DeadlineExceeded
                 };
-                Self { due: deadline, reason }
+                Self { due: deadline, reason, own: None }
             }
-            _ => Self { due, reason: Reason::TimedOut },
+            _ => Self { due, reason: Reason::TimedOut, own: Some(limit) },
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     limit::Limit,
 };
 use crate::{
-    carry::Carry,
+    carry::{Carried, Carry},
     error::{Reason, Refusal},
     event::Listeners,
     expiry::Expiry,
@@ -25,14 +25,22 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Timeout<S> {
     inner: S,
-    limit: Duration,
+    settings: Settings,
     listeners: Listeners,
     meter: &'static Meter,
 }
 
+/// What a layer gives to its services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    pub(super) name: Name,
+    pub(super) limit: Duration,
+    pub(super) spares_last_attempt: bool,
+}
+
 impl<S> Timeout<S> {
-    pub(super) fn new(inner: S, name: Name, limit: Duration, listeners: Listeners) -> Self {
-        Self { inner, limit, listeners, meter: Meter::of(&KIND, name) }
+    pub(super) fn new(inner: S, settings: Settings, listeners: Listeners) -> Self {
+        Self { inner, settings, listeners, meter: Meter::of(&KIND, settings.name) }
     }
 }
 
@@ -52,7 +60,10 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let entry = Entry::open();
-        let limit = Limit::new(entry.now(), self.limit, request.carried().deadline);
+        let Carried { deadline, is_last_attempt, .. } = request.carried();
+        let is_spared = is_last_attempt && self.settings.spares_last_attempt;
+        let allowed = if is_spared { Duration::MAX } else { self.settings.limit };
+        let limit = Limit::new(entry.now(), allowed, deadline);
         let response = if limit.reason == Reason::DeadlineExpired {
             // What the inner service reserved for this call must not stay held.
             self.inner = self.inner.clone();
@@ -60,6 +71,6 @@ where
         } else {
             Some(Expiry::new(self.inner.call(request), limit.due))
         };
-        ResponseFuture::new(response, limit.reason, self.listeners.clone(), self.meter)
+        ResponseFuture::new(response, limit, self.listeners.clone(), self.meter)
     }
 }

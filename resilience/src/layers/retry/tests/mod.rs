@@ -1,3 +1,5 @@
+mod options;
+
 use std::{
     collections::VecDeque,
     future::Ready,
@@ -88,7 +90,7 @@ fn get() -> Request<String> {
     Request::new("body".into())
 }
 
-fn gave_up(layer: RetryLayer<super::HttpPolicy>) -> (RetryLayer<super::HttpPolicy>, GaveUps) {
+fn gave_up<P>(layer: RetryLayer<P>) -> (RetryLayer<P>, GaveUps) {
     let seen = GaveUps::default();
     let sink = Arc::clone(&seen);
     let layer = layer.on_event(Listener::new(move |event| {

@@ -1,0 +1,131 @@
+//! What only applies when it is asked for.
+
+use tokio::time::{Duration, Instant, sleep};
+use tower::{ServiceBuilder, ServiceExt, service_fn};
+use tower_layer::Layer;
+
+use super::{MS, NAME, Script, config, gave_up, get};
+use crate::{
+    carry::{Carried, Carry},
+    circuit_breaker::{self, CircuitBreakerLayer},
+    error::{BoxError, Reason, Refusal},
+    event::GaveUp,
+    retry::{
+        Attempt, Backoff, Config, Decision, OnFailure, Policy, Replay, RetryLayer, RetryRefusals,
+    },
+    timeout::TimeoutLayer,
+};
+
+#[tokio::test(start_paused = true)]
+async fn without_a_limit_attempts_go_on_until_one_succeeds() {
+    let script = Script::new(std::iter::repeat_n(Ok(503), 1_000));
+    let config = Config::builder().unlimited_attempts().backoff(Backoff::none());
+    let layer = RetryLayer::http(NAME, config.build().unwrap()).without_budget();
+    assert_eq!(layer.layer(script.clone()).oneshot(get()).await.unwrap().status(), 200);
+    assert_eq!(script.attempts().len(), 1_001);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_retry_begins_once_the_time_for_retries_has_passed() {
+    let config = Config::builder().max_elapsed(100 * MS).backoff(Backoff::none());
+    let config = config.max_attempts(9).build().unwrap();
+    let (layer, seen) = gave_up(RetryLayer::new(NAME, config));
+    let slow = service_fn(async |(): ()| {
+        sleep(60 * MS).await;
+        Err::<(), BoxError>("down".into())
+    });
+    let start = Instant::now();
+    layer.layer(slow).oneshot(()).await.unwrap_err();
+    assert_eq!(start.elapsed(), 120 * MS, "the attempt that runs is not ended");
+    assert_eq!(*seen.lock().unwrap(), [(GaveUp::Elapsed, 2)]);
+}
+
+#[derive(Clone)]
+struct Exhausted;
+
+impl Policy<u32, u32, BoxError> for Exhausted {
+    fn replay(&self, request: &u32) -> Replay<u32> {
+        Replay::Copy(*request)
+    }
+
+    fn decide(&self, _: Result<&u32, &BoxError>, _: &Attempt) -> Decision {
+        Decision::Retry { wait: crate::retry::Wait::Backoff }
+    }
+
+    fn give_up(&self, last: Result<u32, BoxError>, reason: GaveUp) -> Result<u32, BoxError> {
+        Err(format!("{last:?}, given up: {}", reason.as_str()).into())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_may_put_an_error_in_the_place_of_the_last_outcome() {
+    let echo = service_fn(async |n: u32| Ok::<_, BoxError>(n));
+    let layer = RetryLayer::with_policy(NAME, config(2, 0), Exhausted);
+    let error = layer.layer(echo).oneshot(7).await.unwrap_err();
+    assert_eq!(error.to_string(), "Ok(7), given up: attempts");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_are_retried_when_asked_and_waited_for_when_their_end_is_known() {
+    let breaker = circuit_breaker::Config::builder().consecutive_failures(1).open_for(70 * MS);
+    let breaker = breaker.open_jitter(crate::Ratio::ZERO).build().unwrap();
+    let service = |attempts| {
+        let policy = RetryRefusals::new(<OnFailure>::default());
+        let failing = service_fn(async |(): ()| Err::<(), BoxError>("down".into()));
+        ServiceBuilder::new()
+            .layer(RetryLayer::with_policy(NAME, config(attempts, 1), policy))
+            .layer(CircuitBreakerLayer::new(NAME, breaker.clone()))
+            .service(failing)
+    };
+    let start = Instant::now();
+    let error = service(2).oneshot(()).await.unwrap_err();
+    assert_eq!(error.as_rejected().unwrap().reason(), Reason::CircuitOpen);
+    assert_eq!(start.elapsed(), MS);
+    let error = service(3).oneshot(()).await.unwrap_err();
+    assert_eq!(error.to_string(), "down", "the third attempt is a probe");
+    assert_eq!(start.elapsed(), 71 * MS, "it opened after 1 ms for 70");
+}
+
+/// Whether each attempt was told that it is the last.
+#[derive(Clone, Default)]
+struct Told(Carried);
+
+impl Carry for Told {
+    fn carried(&self) -> Carried {
+        self.0
+    }
+
+    fn set_carried(&mut self, carried: Carried) {
+        self.0 = carried;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_attempt_is_told_so_and_a_timeout_may_spare_it() {
+    for attempts in 1..=3 {
+        let inner = service_fn(async |told: Told| {
+            sleep(200 * MS).await;
+            Ok::<_, BoxError>(told.0.is_last_attempt)
+        });
+        let timeout = TimeoutLayer::new(NAME, 50 * MS);
+        let retry = || RetryLayer::new(NAME, config(attempts, 0));
+        let start = Instant::now();
+        let spared = retry().layer(timeout.clone().spare_last_attempt().layer(inner));
+        assert!(spared.oneshot(Told::default()).await.unwrap(), "it is the last");
+        let cut = 50 * MS * (attempts - 1);
+        assert_eq!(start.elapsed(), cut + 200 * MS);
+        let error = retry().layer(timeout.layer(inner)).oneshot(Told::default()).await.unwrap_err();
+        let rejected = error.as_rejected().unwrap();
+        assert_eq!((rejected.reason(), rejected.limit()), (Reason::TimedOut, Some(50 * MS)));
+    }
+}
+
+#[test]
+fn settings_out_of_their_range_are_named() {
+    let wrong = Config::builder().max_attempts(101).max_elapsed(Duration::ZERO).build();
+    let wrong = wrong.unwrap_err().to_string();
+    assert!(
+        wrong.contains("max_attempts is 101") && wrong.contains("max_elapsed is 0ns"),
+        "{wrong}"
+    );
+}
