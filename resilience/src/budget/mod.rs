@@ -1,15 +1,22 @@
 //! Budgets: how many retries a service may add to its own traffic.
 //!
 //! Retries help while failures are few and make an outage worse when they are many. A budget
-//! ties them to the traffic that succeeds in being sent: each first attempt deposits a
-//! fraction of a token, each retry takes a whole one.
+//! ties them to the calls that are made, in one of three ways; see [`RetryBudget`].
 
 mod config;
+mod cost;
 mod deposits;
+mod guard;
+mod named;
+mod retry_budget;
+mod share;
 mod token;
 
 pub use config::{TokenBudget, TokenBudgetBuilder};
-pub use token::RetryBudget;
+pub use cost::{CostBudget, CostBudgetBuilder};
+pub use guard::{Granted, InFlight};
+pub use retry_budget::{Cause, RetryBudget};
+pub use share::{ShareBudget, ShareBudgetBuilder};
 
 #[cfg(test)]
 mod tests;

@@ -6,19 +6,21 @@ use std::{
 use proptest::prelude::*;
 use tokio::time::{Instant, advance};
 
-use super::{RetryBudget, TokenBudget};
+use super::{
+    Cause, CostBudget, RetryBudget, ShareBudget, config::TokenBudget, named::Balance, token::Tokens,
+};
 use crate::{name::Name, ratio::Ratio};
 
-fn budget(min_per_sec: u32, ratio: f64) -> RetryBudget {
+fn budget(min_per_sec: u32, ratio: f64) -> Tokens {
     let config = TokenBudget::builder()
         .min_per_sec(min_per_sec)
         .ratio(Ratio::new(ratio).unwrap())
         .build()
         .unwrap();
-    RetryBudget::token(Name::from_static("budget-test"), config)
+    Tokens::new(config)
 }
 
-fn granted(budget: &RetryBudget, now: Instant) -> u64 {
+fn granted(budget: &Tokens, now: Instant) -> u64 {
     (0..1_000_000).take_while(|_| budget.withdraw(now)).count() as u64
 }
 
@@ -92,14 +94,6 @@ async fn the_oldest_tokens_are_spent_first() {
     assert_eq!(budget.balance(Instant::now()), 1, "the one of five seconds ago is left");
 }
 
-#[tokio::test(start_paused = true)]
-async fn clones_share_one_balance() {
-    let budget = budget(0, 1.0);
-    budget.clone().deposit(Instant::now());
-    assert!(budget.withdraw(Instant::now()));
-    assert!(!budget.clone().withdraw(Instant::now()));
-}
-
 #[test]
 fn threads_together_get_exactly_what_was_deposited() {
     let now = Instant::now();
@@ -135,7 +129,7 @@ proptest! {
         steps in prop::collection::vec((0u64..4_000, 0u32..8, 0u32..8), 0..60),
     ) {
         let budget = budget(min_per_sec, f64::from(percent) / 100.0);
-        let start = budget.shared.origin;
+        let start = budget.origin;
         // Tokens in hundredths, by slot of one second, oldest first; the reserve first.
         let reserve = u64::from(min_per_sec) * 100;
         let mut slots: Vec<(u64, u64)> = (1..=10).map(|slot| (slot, reserve)).collect();
@@ -167,4 +161,109 @@ proptest! {
             prop_assert_eq!(budget.balance(now), left);
         }
     }
+}
+
+const NAME: Name = Name::from_static("budget-test");
+
+fn share(percent: u32, min_concurrency: u32) -> RetryBudget {
+    let config = ShareBudget::builder().max_ratio(Ratio::percent(percent));
+    RetryBudget::share(NAME, config.min_concurrency(min_concurrency).build().unwrap())
+}
+
+#[test]
+fn clones_share_one_balance_and_the_name() {
+    let now = Instant::now();
+    let config = TokenBudget::builder().min_per_sec(0).ratio(Ratio::ONE).build().unwrap();
+    let budget = RetryBudget::token(NAME, config);
+    drop(budget.clone().begin(now));
+    assert_eq!((budget.balance(now), budget.name()), (1, NAME));
+    assert!(budget.withdraw(now, Cause::Failure).is_some());
+    assert!(budget.clone().withdraw(now, Cause::Failure).is_none());
+}
+
+#[test]
+fn retries_in_flight_are_held_to_their_share_of_all_calls() {
+    let now = Instant::now();
+    let budget = share(50, 1);
+    let first = budget.begin(now);
+    let one = budget.withdraw(now, Cause::Failure).expect("there is always place for one");
+    // One of two is no more than half; two of three is.
+    let two = budget.withdraw(now, Cause::Failure).expect("half of the calls are retries");
+    assert!(budget.withdraw(now, Cause::Failure).is_none());
+    assert_eq!(budget.balance(now), 0);
+    drop(two);
+    assert_eq!(budget.balance(now), 1);
+    drop((first, one));
+    let _extra = budget.begin_extra();
+    assert!(budget.withdraw(now, Cause::Failure).is_none(), "all calls in flight are retries");
+}
+
+#[test]
+fn a_few_retries_are_granted_whatever_their_share() {
+    let budget = share(0, 3);
+    let now = Instant::now();
+    let granted: Vec<_> = (0..9).filter_map(|_| budget.withdraw(now, Cause::Failure)).collect();
+    assert_eq!(granted.len(), 3);
+    drop(granted);
+    assert_eq!(budget.balance(now), 3);
+    assert_eq!(share(100, 0).balance(now), u64::from(u32::MAX), "all calls may be retries");
+}
+
+#[test]
+fn threads_together_never_pass_the_share() {
+    let now = Instant::now();
+    let budget = share(0, 3);
+    let running = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..10_000 {
+                    let call = budget.begin(now);
+                    if let Some(retry) = budget.withdraw(now, Cause::Failure) {
+                        assert!(running.fetch_add(1, Ordering::SeqCst) < 3);
+                        running.fetch_sub(1, Ordering::SeqCst);
+                        drop(retry);
+                    }
+                    drop(call);
+                }
+            });
+        }
+    });
+    assert_eq!(budget.balance(now), 3, "everything was given back");
+}
+
+#[test]
+fn a_retry_costs_by_its_cause_and_gets_it_back_when_it_succeeds() {
+    let now = Instant::now();
+    let config = CostBudget::builder().capacity(20).build().unwrap();
+    let budget = RetryBudget::cost(NAME, config);
+    assert_eq!(budget.balance(now), 4);
+    let retry = budget.withdraw(now, Cause::Timeout).expect("20 pay for 10");
+    assert_eq!(budget.balance(now), 2);
+    retry.succeeded();
+    assert_eq!(budget.balance(now), 4);
+    for _ in 0..4 {
+        drop(budget.withdraw(now, Cause::Failure).expect("20 pay for four times 5"));
+    }
+    assert!(budget.withdraw(now, Cause::Failure).is_none());
+    // A first attempt that succeeds brings one, one that fails nothing.
+    drop(budget.begin(now));
+    for _ in 0..4 {
+        budget.begin(now).succeeded();
+    }
+    assert!(budget.withdraw(now, Cause::Failure).is_none());
+    budget.begin(now).succeeded();
+    assert!(budget.withdraw(now, Cause::Failure).is_some());
+    for _ in 0..100 {
+        budget.begin(now).succeeded();
+    }
+    assert_eq!(budget.balance(now), 4, "never more than the capacity");
+}
+
+#[test]
+fn settings_of_every_kind_are_checked() {
+    let share = ShareBudget::builder().max_ratio(Ratio::percent(101)).min_concurrency(100_001);
+    assert_eq!(share.build().unwrap_err().iter().count(), 2);
+    let cost = CostBudget::builder().capacity(0).retry_cost(0).timeout_cost(0);
+    assert_eq!(cost.build().unwrap_err().iter().count(), 3);
 }

@@ -17,6 +17,7 @@ use super::{
     service::Shared,
 };
 use crate::{
+    budget::{Cause, Granted, InFlight},
     carry::Carry,
     deadline_value::Deadline,
     event::{Event, GaveUp},
@@ -33,13 +34,44 @@ pub struct ResponseFuture<S: Service<Request>, P, Request> {
     again: Option<Again<S, Request>>,
     policy: P,
     shared: Arc<Shared>,
-    deadline: Option<Deadline>,
-    /// When the call began, where that matters.
-    began: Option<Instant>,
+    limits: Limits,
+    paid: Paid,
     attempt: NonZeroU32,
     /// The last wait, which the next one may depend on.
     waited: Option<Duration>,
     meter: CallMeter,
+}
+
+/// When a call ends, and when its retries do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) deadline: Option<Deadline>,
+    /// When the call began, where that matters.
+    pub(super) began: Option<Instant>,
+}
+
+/// What the budget knows of a call.
+#[derive(Debug)]
+pub(super) struct Paid {
+    pub(super) in_flight: Option<InFlight>,
+    pub(super) retry: Option<Granted>,
+}
+
+impl Paid {
+    /// The call came to its end without success.
+    fn failed(&mut self) {
+        self.retry = None;
+        self.in_flight = None;
+    }
+
+    /// The call came to an end that is worth no other attempt.
+    fn succeeded(&mut self) {
+        match (self.retry.take(), self.in_flight.take()) {
+            (Some(retry), _) => retry.succeeded(),
+            (None, Some(first)) => first.succeeded(),
+            (None, None) => {}
+        }
+    }
 }
 
 /// What another attempt needs.
@@ -62,13 +94,13 @@ impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
         again: Option<Again<S, Request>>,
         policy: P,
         shared: Arc<Shared>,
-        deadline: Option<Deadline>,
-        began: Option<Instant>,
+        limits: Limits,
+        paid: Paid,
     ) -> Self {
         let meter = CallMeter::new(shared.calls, CANCELLED);
         let state = State::Calling(response);
         let attempt = NonZeroU32::MIN;
-        Self { state, again, policy, shared, deadline, began, attempt, waited: None, meter }
+        Self { state, again, policy, shared, limits, paid, attempt, waited: None, meter }
     }
 }
 
@@ -87,18 +119,28 @@ where
             match this.state.as_mut().project() {
                 StateProjection::Calling(response) => {
                     let result = ready!(response.poll(cx));
-                    let made = Attempt { number: *this.attempt, deadline: *this.deadline };
+                    let made = Attempt { number: *this.attempt, deadline: this.limits.deadline };
                     let decision = this.policy.decide(result.as_ref(), &made);
                     let Decision::Retry { wait } = decision else {
                         let is_first = *this.attempt == NonZeroU32::MIN;
                         this.meter.end(if is_first { FIRST_ATTEMPT } else { AFTER_RETRY });
+                        this.paid.succeeded();
                         return Poll::Ready(result);
                     };
                     let (can_repeat, waited) = (this.again.is_some(), *this.waited);
-                    let plan =
-                        Plan { shared: this.shared, made, began: *this.began, can_repeat, waited };
-                    match plan.next(wait, || reading.now()) {
-                        Ok(delay) => {
+                    let plan = Plan {
+                        shared: this.shared,
+                        made,
+                        began: this.limits.began,
+                        can_repeat,
+                        waited,
+                    };
+                    // The retry that ends here makes room for the one to come.
+                    drop(this.paid.retry.take());
+                    let cause = || this.policy.cause(result.as_ref());
+                    match plan.next(wait, cause, || reading.now()) {
+                        Ok((delay, granted)) => {
+                            this.paid.retry = granted;
                             *this.waited = Some(delay);
                             // Dropped before the wait, so that what it holds is free meanwhile.
                             drop(result);
@@ -112,6 +154,7 @@ where
                         Err(reason) => {
                             plan.give_up(reason);
                             this.meter.end(GIVEN_UP);
+                            this.paid.failed();
                             return Poll::Ready(this.policy.give_up(result, reason));
                         }
                     }
@@ -124,6 +167,7 @@ where
                     let again = this.again.as_mut().expect("no retry is planned without it");
                     if let Err(error) = ready!(again.service.poll_ready(cx)) {
                         this.meter.end(GIVEN_UP);
+                        this.paid.failed();
                         return Poll::Ready(Err(error));
                     }
                     let is_last = this.attempt.get() >= this.shared.config.max_attempts;
@@ -171,7 +215,12 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     /// The wait before the next attempt, paid for from the budget.
-    fn next(&self, wait: Wait, now: impl Fn() -> Instant) -> Result<Duration, GaveUp> {
+    fn next(
+        &self,
+        wait: Wait,
+        cause: impl FnOnce() -> Cause,
+        now: impl Fn() -> Instant,
+    ) -> Result<(Duration, Option<Granted>), GaveUp> {
         let Shared { config, budget, rng, .. } = self.shared;
         let attempt = self.made.number.get();
         if attempt >= config.max_attempts {
@@ -200,16 +249,15 @@ impl Plan<'_> {
             return Err(GaveUp::Deadline);
         }
         // The budget comes last: a retry that is not made must not be paid for.
-        if let Some(budget) = budget
-            && !budget.withdraw(now())
-        {
-            return Err(GaveUp::Budget);
-        }
+        let granted = match budget {
+            Some(budget) => Some(budget.withdraw(now(), cause()).ok_or(GaveUp::Budget)?),
+            None => None,
+        };
         self.shared.retries.count(MADE);
         let event =
             Event::Retried { name: self.shared.name, attempt: attempt.saturating_add(1), delay };
         self.shared.listeners.emit(&event);
-        Ok(delay)
+        Ok((delay, granted))
     }
 
     fn give_up(&self, reason: GaveUp) {

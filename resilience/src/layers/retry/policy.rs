@@ -1,9 +1,10 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use crate::{
+    budget::Cause,
     classify::{AnyError, Classify},
     deadline_value::Deadline,
-    error::{Reason, Refusal},
+    error::{Reason, Refusal, Rejected},
     event::GaveUp,
     outcome::Outcome,
 };
@@ -71,6 +72,12 @@ pub trait Policy<Request, Response, Error> {
     /// What to do with the result of an attempt.
     fn decide(&self, result: Result<&Response, &Error>, attempt: &Attempt) -> Decision;
 
+    /// Why a call with this result is retried, where the budget charges by the cause.
+    fn cause(&self, result: Result<&Response, &Error>) -> Cause {
+        let _ = result;
+        Cause::Failure
+    }
+
     /// What the caller gets when `last` was worth another attempt and none is made.
     ///
     /// The default is `last` itself: a caller that knows the service knows what to make of it.
@@ -100,6 +107,7 @@ impl<C, Request, Response, Error> Policy<Request, Response, Error> for OnFailure
 where
     C: Classify<Response, Error>,
     Request: Clone,
+    Error: Refusal,
 {
     fn replay(&self, request: &Request) -> Replay<Request> {
         Replay::Copy(request.clone())
@@ -107,6 +115,10 @@ where
 
     fn decide(&self, result: Result<&Response, &Error>, _: &Attempt) -> Decision {
         decide(self.classifier.classify(result))
+    }
+
+    fn cause(&self, result: Result<&Response, &Error>) -> Cause {
+        cause(result)
     }
 }
 
@@ -147,8 +159,20 @@ where
         }
     }
 
+    fn cause(&self, result: Result<&Response, &Error>) -> Cause {
+        self.0.cause(result)
+    }
+
     fn give_up(&self, last: Result<Response, Error>, reason: GaveUp) -> Result<Response, Error> {
         self.0.give_up(last, reason)
+    }
+}
+
+/// Whether a limit of time ended the attempt.
+fn cause<T, E: Refusal>(result: Result<&T, &E>) -> Cause {
+    match result.err().and_then(Refusal::as_rejected).map(Rejected::reason) {
+        Some(Reason::TimedOut | Reason::DeadlineExceeded) => Cause::Timeout,
+        _ => Cause::Failure,
     }
 }
 
@@ -167,7 +191,9 @@ pub use http_policy::{HttpPolicy, Idempotency};
 mod http_policy {
     use http::Request;
 
-    use super::{Attempt, Classify, Decision, Outcome, Policy, Replay, Wait, decide};
+    use super::{
+        Attempt, Cause, Classify, Decision, Outcome, Policy, Refusal, Replay, Wait, cause, decide,
+    };
     use crate::http::{HttpClassifier, HttpResponse, Pushback, retry_after};
 
     /// Which HTTP requests may be sent twice.
@@ -221,6 +247,7 @@ mod http_policy {
         C: Classify<Response, Error>,
         B: Clone,
         Response: HttpResponse,
+        Error: Refusal,
     {
         fn replay(&self, request: &Request<B>) -> Replay<Request<B>> {
             if self.idempotency.allows(request) {
@@ -251,6 +278,10 @@ mod http_policy {
                 },
                 other => decide(other),
             }
+        }
+
+        fn cause(&self, result: Result<&Response, &Error>) -> Cause {
+            cause(result)
         }
     }
 }

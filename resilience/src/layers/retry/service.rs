@@ -8,7 +8,7 @@ use tower_service::Service;
 
 use super::{
     config::Config,
-    future::{Again, ResponseFuture},
+    future::{Again, Limits, Paid, ResponseFuture},
     meter::{CALLS, RETRIES},
     policy::{Policy, Replay},
 };
@@ -78,11 +78,11 @@ where
         let shared = Arc::clone(&self.shared);
         let mut carried = request.carried();
         // Retries of a layer outside are no traffic that could pay for more of them.
-        if let Some(budget) = &shared.budget
-            && carried.attempt == NonZeroU32::MIN
-        {
-            budget.deposit(entry.now());
-        }
+        let in_flight = shared
+            .budget
+            .as_ref()
+            .filter(|_| carried.attempt == NonZeroU32::MIN)
+            .map(|budget| budget.begin(entry.now()));
         let replay = if shared.config.max_attempts > 1 {
             self.policy.replay(&request)
         } else {
@@ -102,6 +102,14 @@ where
         let response = self.inner.call(request);
         let deadline = carried.deadline.map(Deadline::at);
         let began = shared.config.max_elapsed.map(|_| entry.now());
-        ResponseFuture::new(response, again, self.policy.clone(), shared, deadline, began)
+        let paid = Paid { in_flight, retry: None };
+        ResponseFuture::new(
+            response,
+            again,
+            self.policy.clone(),
+            shared,
+            Limits { deadline, began },
+            paid,
+        )
     }
 }

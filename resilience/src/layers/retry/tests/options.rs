@@ -6,10 +6,12 @@ use tower_layer::Layer;
 
 use super::{MS, NAME, Script, config, gave_up, get};
 use crate::{
+    budget::{CostBudget, RetryBudget, ShareBudget},
     carry::{Carried, Carry},
     circuit_breaker::{self, CircuitBreakerLayer},
     error::{BoxError, Reason, Refusal},
     event::GaveUp,
+    ratio::Ratio,
     retry::{
         Attempt, Backoff, Config, Decision, OnFailure, Policy, Replay, RetryLayer, RetryRefusals,
     },
@@ -68,7 +70,7 @@ async fn a_policy_may_put_an_error_in_the_place_of_the_last_outcome() {
 #[tokio::test(start_paused = true)]
 async fn refusals_are_retried_when_asked_and_waited_for_when_their_end_is_known() {
     let breaker = circuit_breaker::Config::builder().consecutive_failures(1).open_for(70 * MS);
-    let breaker = breaker.open_jitter(crate::Ratio::ZERO).build().unwrap();
+    let breaker = breaker.open_jitter(Ratio::ZERO).build().unwrap();
     let service = |attempts| {
         let policy = RetryRefusals::new(<OnFailure>::default());
         let failing = service_fn(async |(): ()| Err::<(), BoxError>("down".into()));
@@ -128,4 +130,44 @@ fn settings_out_of_their_range_are_named() {
         wrong.contains("max_attempts is 101") && wrong.contains("max_elapsed is 0ns"),
         "{wrong}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_by_share_counts_calls_from_their_beginning_to_their_end() {
+    let share = ShareBudget::builder().max_ratio(Ratio::ZERO).min_concurrency(2).build().unwrap();
+    let budget = RetryBudget::share(NAME, share);
+    let (layer, seen) = gave_up(RetryLayer::new(NAME, config(2, 0)).budget(budget.clone()));
+    // The first attempt fails at once, the second takes a second and fails.
+    let slow = service_fn(async |told: Told| {
+        if told.0.attempt.get() > 1 {
+            sleep(1_000 * MS).await;
+        }
+        Err::<(), BoxError>("down".into())
+    });
+    let call = || layer.layer(slow).oneshot(Told::default());
+    let (one, two, three) = tokio::join!(call(), call(), call());
+    assert!(one.is_err() && two.is_err() && three.is_err());
+    let reasons: Vec<_> = seen.lock().unwrap().iter().map(|seen| seen.0).collect();
+    assert_eq!(reasons, [GaveUp::Budget, GaveUp::Attempts, GaveUp::Attempts]);
+    assert_eq!(budget.balance(Instant::now()), 2, "what ended makes room");
+    tokio::time::timeout(10 * MS, call()).await.unwrap_err();
+    assert_eq!(budget.balance(Instant::now()), 2, "and so does what is dropped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_by_cost_charges_timeouts_more_and_success_nothing() {
+    let costs = || CostBudget::builder().capacity(10).build().unwrap();
+    let budget = RetryBudget::cost(NAME, costs());
+    let layer = RetryLayer::http(NAME, config(2, 0)).budget(budget.clone());
+    layer.layer(Script::new([Ok(503)])).oneshot(get()).await.unwrap();
+    assert_eq!(budget.balance(Instant::now()), 2, "the retry succeeded and cost nothing");
+    layer.layer(Script::new([Ok(503), Ok(503)])).oneshot(get()).await.unwrap();
+    assert_eq!(budget.balance(Instant::now()), 1);
+
+    let budget = RetryBudget::cost(NAME, costs());
+    let hanging = service_fn(|(): ()| std::future::pending::<Result<(), BoxError>>());
+    let timeout = TimeoutLayer::new(NAME, MS).layer(hanging);
+    let retry = RetryLayer::new(NAME, config(2, 0)).budget(budget.clone());
+    retry.layer(timeout).oneshot(()).await.unwrap_err();
+    assert_eq!(budget.balance(Instant::now()), 0, "the one timeout cost all of it");
 }
