@@ -1,5 +1,7 @@
 use std::{fmt, num::NonZeroU32, time::Duration};
 
+use tokio::time::Instant;
+
 use crate::{
     config::{Check, ConfigErrors},
     ratio::Ratio,
@@ -11,6 +13,8 @@ const WINDOW: Window = Window::Time { span: Duration::from_secs(30), buckets: 10
 const FAILURE_RATE: Ratio = Ratio::percent(50);
 const MIN_CALLS: u32 = 20;
 const CONSECUTIVE_FAILURES: u32 = 0;
+/// An open wait that does not end.
+const UNTIL_RESET: Duration = Duration::MAX;
 const OPEN_FOR: Duration = Duration::from_secs(5);
 const OPEN_GROWTH: f64 = 2.0;
 const OPEN_FOR_AT_MOST: Duration = Duration::from_mins(1);
@@ -146,7 +150,7 @@ impl Config {
         self.consecutive_failures
     }
 
-    /// The first open wait.
+    /// The first open wait; [`Duration::MAX`] when only a reset ends it.
     pub const fn open_for(&self) -> Duration {
         self.open_for
     }
@@ -165,6 +169,11 @@ impl Config {
     /// The share by which the wait varies.
     pub const fn open_jitter(&self) -> Ratio {
         self.open_jitter
+    }
+
+    /// `until`, unless only a reset ends the open state.
+    pub(super) fn end_of_wait(&self, until: Instant) -> Option<Instant> {
+        (self.open_for != UNTIL_RESET).then_some(until)
     }
 
     /// The longest half-open period, when one is set.
@@ -258,6 +267,11 @@ impl ConfigBuilder {
         self
     }
 
+    /// Keeps an open breaker open until somebody [resets](super::CircuitBreakerHandle::reset) it.
+    pub const fn open_until_reset(self) -> Self {
+        self.open_for(UNTIL_RESET)
+    }
+
     /// Sets the factor by which the wait grows each time that probes fail, and the longest
     /// wait. A recovery starts the waits anew.
     ///
@@ -327,9 +341,12 @@ impl ConfigBuilder {
             let has_rule = config.consecutive_failures.is_some();
             check.that(has_rule, "consecutive_failures", 0, "1 or more without a failure rate");
         }
-        check.duration("open_for", config.open_for, MS..=HOUR);
+        let ends_by_itself = config.open_for != UNTIL_RESET;
+        if ends_by_itself {
+            check.duration("open_for", config.open_for, MS..=HOUR);
+        }
         check.range("open_growth", config.open_growth, 1.0..=10.0);
-        if let Some(at_most) = config.open_for_at_most {
+        if let Some(at_most) = config.open_for_at_most.filter(|_| ends_by_itself) {
             let longest = Duration::from_hours(24);
             check.duration("open_growth.at_most", at_most, config.open_for..=longest);
         }

@@ -145,7 +145,8 @@ impl Machine {
         self.apply_limit(now, random);
         if let Phase::Open { until } = self.phase {
             if now < until {
-                return Answer::Refuse { reason: Reason::CircuitOpen, retry_at: Some(until) };
+                let retry_at = self.config.end_of_wait(until);
+                return Answer::Refuse { reason: Reason::CircuitOpen, retry_at };
             }
             self.enter(
                 Phase::HalfOpen { probes: Probes::default(), limit: None },
@@ -252,6 +253,9 @@ impl Machine {
     /// The wait to come, and what it was before jitter.
     fn wait(&self, random: Random<'_>) -> (Duration, Duration) {
         let Config { open_for, open_growth, open_jitter, .. } = self.config;
+        if open_for == Duration::MAX {
+            return (open_for, open_for);
+        }
         let at_most = self.config.open_for_at_most();
         let growth = open_growth.powi(i32::try_from(self.streak).unwrap_or(i32::MAX));
         // Compared as a float: growth soon passes what a duration can hold.

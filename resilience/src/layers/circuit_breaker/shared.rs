@@ -153,7 +153,11 @@ impl Shared {
         match gate & STATE_BITS {
             OPEN => {
                 let at = self.origin + Duration::from_nanos(until);
-                Some(Rejected::new(self.name, Reason::CircuitOpen).with_retry_at(at))
+                let rejected = Rejected::new(self.name, Reason::CircuitOpen);
+                Some(match self.config.end_of_wait(at) {
+                    Some(at) => rejected.with_retry_at(at),
+                    None => rejected,
+                })
             }
             // When a place gets free is not known.
             HALF_OPEN if free_probes == 0 => Some(Rejected::new(self.name, Reason::ProbesTaken)),
@@ -346,7 +350,10 @@ impl Shared {
             Phase::Open { until } if state == State::HalfOpen => {
                 (until, None, self.config.half_open.calls())
             }
-            Phase::Open { until } => (machine.since(), Some(until - now), 0),
+            Phase::Open { until } => {
+                let left = self.config.end_of_wait(until).map(|until| until - now);
+                (machine.since(), left, 0)
+            }
             _ => (machine.since(), None, machine.free_probes()),
         };
         Snapshot {

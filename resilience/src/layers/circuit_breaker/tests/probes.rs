@@ -151,3 +151,18 @@ fn many_threads_never_admit_more_probes_than_permitted() {
         assert_eq!(admitted, 5, "round {round}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_breaker_that_stays_open_tells_no_end_and_is_closed_by_hand() {
+    let layer = layer("cb-until-reset", config().open_until_reset());
+    let breaker = layer.layer(Script);
+    open(&breaker);
+    for _ in 0..2 {
+        let error = call(&breaker, Say::Ok).unwrap_err();
+        assert_eq!(error.as_rejected().expect("still open").retry_at(), None);
+        assert_eq!(layer.handle().snapshot().time_left, None);
+        advance(Duration::from_hours(24 * 365)).await;
+    }
+    layer.handle().reset();
+    call(&breaker, Say::Ok).expect("closed");
+}

@@ -1,0 +1,86 @@
+use std::time::SystemTime;
+
+use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
+use resilience::http::{Pushback, RetryAfter};
+use serde_json::Value;
+use tokio::time::Duration;
+
+use crate::{
+    keys::Keys,
+    run::{Place, Subject, millis, unheard, unknown},
+    verdict::Gap,
+};
+
+/// Reads how long a response asks to wait.
+#[derive(Debug)]
+pub(crate) struct Hint {
+    reader: RetryAfter,
+    at_most: Option<Duration>,
+    now: SystemTime,
+    grpc: bool,
+    delay: Option<Duration>,
+}
+
+impl Subject for Hint {
+    fn build(config: &mut Keys) -> Result<Self, Gap> {
+        let mut reader = RetryAfter::default();
+        let at_most = config.millis("max_ms")?;
+        if let Some(at_most) = at_most {
+            reader = reader.at_most(at_most);
+        }
+        if let Some(statuses) = config.take::<Vec<u16>>("statuses")? {
+            let statuses = statuses.into_iter().map(status).collect::<Result<Vec<_>, _>>()?;
+            reader = reader.statuses(statuses);
+        }
+        let now: Option<String> = config.take("now")?;
+        let now = match now {
+            Some(now) => httpdate::parse_http_date(&now)
+                .map_err(|_| Gap::new(format!("config now: {now}")))?,
+            None => SystemTime::UNIX_EPOCH,
+        };
+        let grpc = config.take("grpc")?.unwrap_or(false);
+        Ok(Self { reader, at_most, now, grpc, delay: None })
+    }
+
+    async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
+        if event != "parse" {
+            return Err(unheard(event));
+        }
+        let mut headers = HeaderMap::new();
+        let given = args.take::<Option<String>>("header")?.flatten();
+        if let Some(given) = given {
+            headers.insert(RETRY_AFTER, value(&given)?);
+        }
+        let pushback: Option<Value> =
+            args.take::<Option<Value>>("grpc_retry_pushback_ms")?.flatten();
+        if let Some(pushback) = pushback.filter(|pushback| !pushback.is_null()) {
+            let text = pushback.as_str().map_or_else(|| pushback.to_string(), str::to_owned);
+            headers.insert("grpc-retry-pushback-ms", value(&text)?);
+        }
+        let status = args.take("status")?.map(status).transpose()?;
+        let pushback = Pushback::read(&headers).filter(|_| self.grpc);
+        self.delay = match (pushback, status) {
+            (Some(Pushback::After(wait)), _) => {
+                Some(self.at_most.map_or(wait, |most| wait.min(most)))
+            }
+            (None, Some(status)) => self.reader.read(status, &headers, self.now),
+            _ => None,
+        };
+        Ok(())
+    }
+
+    async fn look(&mut self, key: &str, _: Place) -> Result<Value, Gap> {
+        match key {
+            "delay_ms" => Ok(self.delay.map_or(Value::Null, millis)),
+            _ => Err(unknown(key)),
+        }
+    }
+}
+
+fn status(code: u16) -> Result<StatusCode, Gap> {
+    StatusCode::from_u16(code).map_err(|_| Gap::new(format!("status {code}")))
+}
+
+fn value(text: &str) -> Result<HeaderValue, Gap> {
+    HeaderValue::from_str(text).map_err(|_| Gap::new(format!("header {text:?}")))
+}

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+
+use resilience::Rejected;
+use serde_json::Value;
+
+use crate::{
+    keys::Keys,
+    run::{Place, Subject, millis, unheard, unknown},
+    stack::{Call, Outcome, Plan, Record, Script, Service, timeout},
+    verdict::Gap,
+};
+
+/// A call under limits of time.
+#[derive(Debug)]
+pub(crate) struct Limited {
+    service: Service,
+    script: Script,
+    record: Arc<Record>,
+    call: Option<Call>,
+}
+
+impl Subject for Limited {
+    fn build(config: &mut Keys) -> Result<Self, Gap> {
+        let record = Arc::new(Record::default());
+        let script = Script::new(Arc::clone(&record));
+        let service = timeout(config, Service::new(script.clone()), &record)?;
+        Ok(Self { service, script, record, call: None })
+    }
+
+    async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
+        match event {
+            "call" => {
+                let takes = args.millis("inner_ms")?.or(args.millis("headers_ms")?);
+                let outcomes = vec![Outcome::read(&"ok".into(), None)?];
+                self.script.follow(Plan { takes: takes.into_iter().collect(), outcomes });
+                self.call = Some(Call::begin(self.service.clone()));
+            }
+            "cancel" => {
+                if let Some(call) = &mut self.call {
+                    call.cancel().await;
+                }
+            }
+            "inspect" => {}
+            _ => return Err(unheard(event)),
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self, key: &str, _: Place) -> Result<Value, Gap> {
+        let call = self.call.as_ref().ok_or_else(|| Gap::new("a look before a call"))?;
+        Ok(match key {
+            "result" => call.result("timeout"),
+            "inner" => self.script.progress().map_or(Value::Null, |at| at.as_str().into()),
+            "completed_at_ms" => call.completed_at(),
+            "timeout_events" => self.record.timeouts().into(),
+            "error_reports_timeout_ms" => call.rejected(|rejected| rejected.limit().map(millis)),
+            "fired" => call.rejected(|rejected: &Rejected| Some(rejected.name().to_string())),
+            _ => return Err(unknown(key)),
+        })
+    }
+}

@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use resilience::{Refusal, Rejected};
+use serde_json::Value;
+use tokio::time::Duration;
+
+use super::Record;
+use crate::{keys::Keys, verdict::Gap};
+
+/// What an attempt is told to yield.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Answer(What),
+    Error { retryable: bool },
+}
+
+/// What an answer says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    Ok,
+    /// One that a predicate may have retried.
+    Retryable {
+        name: Option<String>,
+    },
+    Status {
+        code: u16,
+        retry_after: Option<Duration>,
+    },
+}
+
+impl Outcome {
+    /// Reads the words of a case; `name` is what a retryable value is called.
+    pub(crate) fn read(value: &Value, name: Option<String>) -> Result<Self, Gap> {
+        if let Some(code) = value.as_u64().and_then(|code| u16::try_from(code).ok()) {
+            return Ok(Self::Answer(What::Status { code, retry_after: None }));
+        }
+        if let Value::Object(facts) = value {
+            let mut keys = Keys::new(facts.clone(), "argument outcome");
+            let code = keys.need("status")?;
+            let seconds: Option<f64> = keys.take("retry_after_s")?;
+            keys.finish()?;
+            let retry_after = seconds.map(Duration::from_secs_f64);
+            return Ok(Self::Answer(What::Status { code, retry_after }));
+        }
+        match value.as_str() {
+            Some("ok" | "success") => Ok(Self::Answer(What::Ok)),
+            Some("retryable_value") => Ok(Self::Answer(What::Retryable { name })),
+            Some("error" | "failure") => Ok(Self::Error { retryable: true }),
+            Some("error_not_retryable") => Ok(Self::Error { retryable: false }),
+            _ => Err(Gap::new(format!("argument outcome: {value}"))),
+        }
+    }
+}
+
+/// An answer, which tells the record when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) what: What,
+    pub(super) record: Arc<Record>,
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.record.answer_dropped();
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The service failed.
+    Inner { retryable: bool },
+    /// A policy's own last word when attempts are used up.
+    MaxRetries,
+    /// A policy's own last word when the budget denies a retry.
+    Denied,
+    /// A layer refused or ended the call.
+    Rejected(Rejected),
+}
+
+impl Refusal for Failure {
+    fn from_rejected(rejected: Rejected) -> Self {
+        Self::Rejected(rejected)
+    }
+
+    fn as_rejected(&self) -> Option<&Rejected> {
+        if let Self::Rejected(rejected) = self { Some(rejected) } else { None }
+    }
+}
