@@ -42,6 +42,8 @@ pub enum ChangeReason {
     ConsecutiveFailures,
     /// The share of failures in the window.
     FailureRate,
+    /// The share of slow calls in the window.
+    SlowCallRate,
     /// The open wait is over.
     WaitOver,
     /// The probes succeeded.
@@ -60,6 +62,7 @@ impl ChangeReason {
         match self {
             Self::ConsecutiveFailures => "consecutive_failures",
             Self::FailureRate => "failure_rate",
+            Self::SlowCallRate => "slow_call_rate",
             Self::WaitOver => "wait_over",
             Self::ProbesSucceeded => "probes_succeeded",
             Self::ProbesFailed => "probes_failed",

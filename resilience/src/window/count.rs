@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Counts, HALF, is_later, tag_of, value_of, word};
+use super::{Counts, HALF, Mark, is_later, tag_of, value_of, word};
 
 /// How many results one word holds.
 const LANE: u64 = 32;
@@ -12,25 +12,27 @@ const SEQUENCE: u64 = (1 << 48) - 1;
 /// `head` holds 16 bits of the epoch and the number of results so far; taking a number and
 /// checking the epoch is one step. A result's number is its place in a ring of words, each
 /// a tag and 32 results, where a set bit is a failure: a success therefore moves the head
-/// and writes no word, except the first of each word, which clears it.
+/// and writes no word, except the first of each word, which clears it. Slow results have a
+/// ring of their own.
 #[derive(Debug)]
 pub(crate) struct CountWindow {
     size: u64,
     head: AtomicU64,
-    words: Box<[AtomicU64]>,
+    failed: Ring,
+    slow: Option<Ring>,
 }
 
+type Ring = Box<[AtomicU64]>;
+
 impl CountWindow {
-    /// A window of the last `size` results.
-    pub(crate) fn new(size: u32) -> Self {
+    /// A window of the last `size` results, which tells slow ones apart if it is to.
+    pub(crate) fn new(size: u32, tells_slow: bool) -> Self {
         let size = u64::from(size);
         // One word more than the results fill: the window may begin and end inside a word.
         let words = size.div_ceil(LANE) + 1;
-        Self {
-            size,
-            head: AtomicU64::new(0),
-            words: (0..words).map(|_| AtomicU64::new(0)).collect(),
-        }
+        let ring = || (0..words).map(|_| AtomicU64::new(0)).collect();
+        let slow = tells_slow.then(ring);
+        Self { size, head: AtomicU64::new(0), failed: ring(), slow }
     }
 
     /// Starts over for `epoch`. The caller makes sure that one epoch begins at a time.
@@ -39,13 +41,11 @@ impl CountWindow {
     }
 
     /// Counts one result of `epoch`; `false` when that epoch is over.
-    pub(crate) fn record(&self, epoch: u64, failed: bool) -> bool {
+    pub(crate) fn record(&self, epoch: u64, mark: Mark) -> bool {
         let Some(number) = self.take_number(epoch) else { return false };
-        let (lane, bit) = (number / LANE, number % LANE);
-        if failed {
-            self.set(epoch, lane, 1 << bit);
-        } else if bit == 0 {
-            self.set(epoch, lane, 0);
+        self.write(&self.failed, epoch, number, mark.failed);
+        if let Some(slow) = &self.slow {
+            self.write(slow, epoch, number, mark.slow);
         }
         true
     }
@@ -59,16 +59,11 @@ impl CountWindow {
         let end = head & SEQUENCE;
         let total = end.min(self.size);
         let start = end - total;
-        let mut failed = 0;
-        for lane in start / LANE..end.div_ceil(LANE) {
-            let seen = self.slot(lane).load(Ordering::SeqCst);
-            if tag_of(seen) == tag(epoch, lane) {
-                let from = start.saturating_sub(lane * LANE);
-                let results = u64::from(value_of(seen)) >> from << from;
-                failed += u64::from(results.count_ones());
-            }
-        }
-        Counts { total, failed }
+        let set_in = |ring: &Ring| {
+            let lanes = start / LANE..end.div_ceil(LANE);
+            lanes.map(|lane| set_in_lane(ring, epoch, lane, start)).sum()
+        };
+        Counts { total, failed: set_in(&self.failed), slow: self.slow.as_ref().map_or(0, set_in) }
     }
 
     fn take_number(&self, epoch: u64) -> Option<u64> {
@@ -87,10 +82,20 @@ impl CountWindow {
         }
     }
 
+    /// Writes whether the result `number` is set in `ring`.
+    fn write(&self, ring: &Ring, epoch: u64, number: u64, is_set: bool) {
+        let (lane, bit) = (number / LANE, number % LANE);
+        if is_set {
+            self.set(ring, epoch, lane, 1 << bit);
+        } else if bit == 0 {
+            self.set(ring, epoch, lane, 0);
+        }
+    }
+
     /// Puts `results` into the word of `lane`, clearing it first if it held older ones.
-    fn set(&self, epoch: u64, lane: u64, results: u32) {
+    fn set(&self, ring: &Ring, epoch: u64, lane: u64, results: u32) {
         let mine = tag(epoch, lane);
-        let slot = self.slot(lane);
+        let slot = slot(ring, lane);
         let mut seen = slot.load(Ordering::Relaxed);
         loop {
             let next = match tag_of(seen) {
@@ -114,10 +119,20 @@ impl CountWindow {
             }
         }
     }
+}
 
-    fn slot(&self, lane: u64) -> &AtomicU64 {
-        &self.words[(lane % self.words.len() as u64) as usize]
+fn slot(ring: &Ring, lane: u64) -> &AtomicU64 {
+    &ring[(lane % ring.len() as u64) as usize]
+}
+
+/// The results set in `lane`, without those before `start`.
+fn set_in_lane(ring: &Ring, epoch: u64, lane: u64, start: u64) -> u64 {
+    let seen = slot(ring, lane).load(Ordering::SeqCst);
+    if tag_of(seen) != tag(epoch, lane) {
+        return 0;
     }
+    let from = start.saturating_sub(lane * LANE);
+    u64::from((u64::from(value_of(seen)) >> from << from).count_ones())
 }
 
 /// 16 bits of the epoch over 16 bits of the lane.

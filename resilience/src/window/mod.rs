@@ -26,6 +26,15 @@ pub struct Counts {
     pub total: u64,
     /// The failures among them.
     pub failed: u64,
+    /// The slow ones among them, failed or not; 0 unless slow calls are told apart.
+    pub slow: u64,
+}
+
+/// What is counted of one result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) failed: bool,
+    pub(crate) slow: bool,
 }
 
 /// Whether tag `seen` is later than `mine` by less than `reach`, in arithmetic that wraps.

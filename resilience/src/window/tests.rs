@@ -3,35 +3,42 @@ use std::{collections::VecDeque, time::Duration};
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use super::{CountWindow, Counts, Run, TimeWindow};
+use super::{CountWindow, Counts, Mark, Run, TimeWindow};
+
+const GOOD: Mark = mark(false);
+const BAD: Mark = mark(true);
+
+const fn mark(failed: bool) -> Mark {
+    Mark { failed, slow: false }
+}
 
 const fn counts(total: u64, failed: u64) -> Counts {
-    Counts { total, failed }
+    Counts { total, failed, slow: 0 }
 }
 
 #[test]
 fn a_count_window_holds_exactly_the_last_results() {
-    let window = CountWindow::new(10);
+    let window = CountWindow::new(10, false);
     window.begin(0);
     for _ in 0..1_000 {
-        assert!(window.record(0, false));
+        assert!(window.record(0, GOOD));
     }
     for failures in 1..=10 {
-        window.record(0, true);
+        window.record(0, BAD);
         assert_eq!(window.counts(0), counts(10, failures));
     }
-    window.record(0, false);
+    window.record(0, GOOD);
     assert_eq!(window.counts(0), counts(10, 9));
 }
 
 #[test]
 fn a_count_window_forgets_a_failure_after_any_number_of_successes() {
     // Over two million successes the 16 bits of a lane's tag come round to the same value.
-    let window = CountWindow::new(64);
+    let window = CountWindow::new(64, false);
     window.begin(0);
-    window.record(0, true);
+    window.record(0, BAD);
     for at in 1..=3_000_000u32 {
-        window.record(0, false);
+        window.record(0, GOOD);
         if at >= 64 && at.is_multiple_of(8_191) {
             assert_eq!(window.counts(0).failed, 0, "after {at}");
         }
@@ -40,30 +47,30 @@ fn a_count_window_forgets_a_failure_after_any_number_of_successes() {
 
 #[test]
 fn results_of_an_epoch_that_is_over_are_not_counted() {
-    let window = CountWindow::new(10);
+    let window = CountWindow::new(10, false);
     window.begin(4);
-    window.record(4, true);
+    window.record(4, BAD);
     window.begin(5);
-    assert!(!window.record(4, true));
+    assert!(!window.record(4, BAD));
     assert_eq!(window.counts(5), counts(0, 0));
     assert_eq!(window.counts(4), counts(0, 0));
 
     let start = Instant::now();
-    let window = TimeWindow::new(Duration::from_secs(10), 10, start);
-    window.record(4, true, start);
-    window.record(5, false, start);
-    window.record(4, true, start);
+    let window = TimeWindow::new(Duration::from_secs(10), 10, start, false);
+    window.record(4, BAD, start);
+    window.record(5, GOOD, start);
+    window.record(4, BAD, start);
     assert_eq!(window.counts(5, start), counts(1, 0));
 }
 
 #[test]
 fn a_count_window_sees_failures_after_any_number_of_epochs() {
-    let window = CountWindow::new(10);
+    let window = CountWindow::new(10, false);
     window.begin(1);
-    window.record(1, true);
+    window.record(1, BAD);
     for epochs in [2, 1 << 14, 1 << 15, (1 << 15) + 1, (1 << 16) + 2, 1 << 20] {
         window.begin(epochs);
-        window.record(epochs, true);
+        window.record(epochs, BAD);
         assert_eq!(window.counts(epochs), counts(1, 1), "epoch {epochs}");
     }
 }
@@ -71,8 +78,8 @@ fn a_count_window_sees_failures_after_any_number_of_epochs() {
 #[test]
 fn a_result_exactly_one_span_old_is_out() {
     let start = Instant::now();
-    let window = TimeWindow::new(Duration::from_secs(10), 10, start);
-    window.record(1, true, start);
+    let window = TimeWindow::new(Duration::from_secs(10), 10, start, false);
+    window.record(1, BAD, start);
     let almost = start + Duration::from_secs(10) - Duration::from_nanos(1);
     assert_eq!(window.counts(1, almost), counts(1, 1));
     assert_eq!(window.counts(1, start + Duration::from_secs(10)), counts(0, 0));
@@ -81,12 +88,12 @@ fn a_result_exactly_one_span_old_is_out() {
 #[test]
 fn a_very_long_gap_leaves_the_window_empty() {
     let start = Instant::now();
-    let window = TimeWindow::new(Duration::from_millis(10), 10, start);
-    window.record(0, true, start);
+    let window = TimeWindow::new(Duration::from_millis(10), 10, start, false);
+    window.record(0, BAD, start);
     for days in [1, 30, 49, 50, 365] {
         let now = start + Duration::from_secs(days * 86_400);
         assert_eq!(window.counts(0, now), counts(0, 0), "{days} days");
-        window.record(0, false, now);
+        window.record(0, GOOD, now);
         assert_eq!(window.counts(0, now), counts(1, 0), "{days} days, and then a result");
     }
 }
@@ -106,15 +113,15 @@ fn a_success_ends_the_run_of_failures() {
 #[test]
 fn threads_that_record_at_once_lose_nothing() {
     let start = Instant::now();
-    let time = TimeWindow::new(Duration::from_hours(1), 10, start);
-    let count = CountWindow::new(100_000);
+    let time = TimeWindow::new(Duration::from_hours(1), 10, start, false);
+    let count = CountWindow::new(100_000, false);
     count.begin(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 for n in 0..10_000 {
-                    time.record(0, n % 4 == 0, start);
-                    count.record(0, n % 4 == 0);
+                    time.record(0, mark(n % 4 == 0), start);
+                    count.record(0, mark(n % 4 == 0));
                 }
             });
         }
@@ -123,23 +130,36 @@ fn threads_that_record_at_once_lose_nothing() {
     assert_eq!(count.counts(0), counts(40_000, 10_000));
 }
 
+/// What both windows must hold: the results in `naive`.
+fn sums<'a>(naive: impl Iterator<Item = &'a (bool, bool)>) -> Counts {
+    naive.fold(Counts::default(), |counts, &(failed, slow)| Counts {
+        total: counts.total + 1,
+        failed: counts.failed + u64::from(failed),
+        slow: counts.slow + u64::from(slow),
+    })
+}
+
 proptest! {
     #[test]
     fn a_count_window_equals_the_naive_one(
         size in 1u32..200,
-        results in prop::collection::vec(any::<bool>(), 0..600),
+        results in prop::collection::vec(any::<(bool, bool)>(), 0..600),
     ) {
-        let window = CountWindow::new(size);
+        let window = CountWindow::new(size, true);
+        let tells_no_slow = CountWindow::new(size, false);
         window.begin(3);
+        tells_no_slow.begin(3);
         let mut naive = VecDeque::new();
-        for failed in results {
-            window.record(3, failed);
-            naive.push_back(failed);
+        for (failed, slow) in results {
+            window.record(3, Mark { failed, slow });
+            tells_no_slow.record(3, Mark { failed, slow });
+            naive.push_back((failed, slow));
             if naive.len() > size as usize {
                 naive.pop_front();
             }
-            let failures = naive.iter().filter(|failed| **failed).count();
-            prop_assert_eq!(window.counts(3), counts(naive.len() as u64, failures as u64));
+            let expected = sums(naive.iter());
+            prop_assert_eq!(window.counts(3), expected);
+            prop_assert_eq!(tells_no_slow.counts(3), Counts { slow: 0, ..expected });
         }
     }
 
@@ -147,25 +167,25 @@ proptest! {
     fn a_time_window_equals_the_naive_bucketed_one(
         buckets in 1u32..20,
         bucket_ms in 1u64..50,
-        steps in prop::collection::vec((0u64..100, any::<bool>()), 0..200),
+        steps in prop::collection::vec((0u64..100, any::<(bool, bool)>()), 0..200),
     ) {
         let start = Instant::now();
         let span = Duration::from_millis(bucket_ms * u64::from(buckets));
-        let window = TimeWindow::new(span, buckets, start);
-        let mut naive: Vec<(u64, bool)> = Vec::new();
+        let window = TimeWindow::new(span, buckets, start, true);
+        let tells_no_slow = TimeWindow::new(span, buckets, start, false);
+        let mut naive: Vec<(u64, (bool, bool))> = Vec::new();
         let mut now_ms = 0;
-        for (pause, failed) in steps {
+        for (pause, (failed, slow)) in steps {
             now_ms += pause;
             let now = start + Duration::from_millis(now_ms);
-            window.record(0, failed, now);
-            naive.push((now_ms / bucket_ms, failed));
+            window.record(0, Mark { failed, slow }, now);
+            tells_no_slow.record(0, Mark { failed, slow }, now);
+            naive.push((now_ms / bucket_ms, (failed, slow)));
             let current = now_ms / bucket_ms;
             naive.retain(|(bucket, _)| bucket + u64::from(buckets) > current);
-            let failures = naive.iter().filter(|(_, failed)| *failed).count();
-            prop_assert_eq!(
-                window.counts(0, now),
-                counts(naive.len() as u64, failures as u64)
-            );
+            let expected = sums(naive.iter().map(|result| &result.1));
+            prop_assert_eq!(window.counts(0, now), expected);
+            prop_assert_eq!(tells_no_slow.counts(0, now), Counts { slow: 0, ..expected });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Counts, is_later, tag_of, value_of, word};
+use super::{Counts, Mark, is_later, tag_of, value_of, word};
 use crate::{stripes::Stripes, time::nanos_since};
 
 /// The results of the last stretch of time, in buckets that leave as a whole.
@@ -17,15 +17,15 @@ pub(crate) struct TimeWindow {
     origin: Instant,
     bucket_nanos: u64,
     buckets: u32,
-    stripes: Stripes<Box<[Bucket]>>,
+    /// How many kinds of results are told apart.
+    kinds: usize,
+    /// For each bucket a word of tag and count for each kind.
+    stripes: Stripes<Box<[AtomicU64]>>,
 }
 
-/// A word of tag and count for each kind of result.
-#[derive(Debug, Default)]
-struct Bucket {
-    succeeded: AtomicU64,
-    failed: AtomicU64,
-}
+/// The bits of a kind's number.
+const FAILED: usize = 1;
+const SLOW: usize = 2;
 
 /// How many buckets ahead a tag counts as later. A bucket that nobody touched for so long
 /// that its tag has come round must count as old; a writer is never held up that long.
@@ -44,22 +44,26 @@ pub(crate) enum Recorded {
 }
 
 impl TimeWindow {
-    /// A window of `span`, in `buckets` equal parts, on a grid from `origin`.
-    pub(crate) fn new(span: Duration, buckets: u32, origin: Instant) -> Self {
+    /// A window of `span`, in `buckets` equal parts, on a grid from `origin`, which tells slow
+    /// results apart if it is to.
+    pub(crate) fn new(span: Duration, buckets: u32, origin: Instant, tells_slow: bool) -> Self {
+        let kinds = if tells_slow { 4 } else { 2 };
         let span = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         Self {
             origin,
             bucket_nanos: (span / u64::from(buckets)).max(1),
             buckets,
-            stripes: Stripes::new(make(buckets)),
+            kinds,
+            stripes: Stripes::new(make(buckets, kinds)),
         }
     }
 
     /// Counts one result of `epoch` that ended at `now`.
-    pub(crate) fn record(&self, epoch: u64, failed: bool, now: Instant) -> Recorded {
+    pub(crate) fn record(&self, epoch: u64, mark: Mark, now: Instant) -> Recorded {
         let place = self.place(epoch, now);
-        let bucket = &self.stripes.mine()[(place % self.buckets) as usize];
-        let cell = if failed { &bucket.failed } else { &bucket.succeeded };
+        let tells_slow = self.kinds > SLOW;
+        let kind = usize::from(mark.failed) * FAILED + usize::from(mark.slow && tells_slow) * SLOW;
+        let cell = &self.stripes.mine()[(place % self.buckets) as usize * self.kinds + kind];
         let mut seen = cell.load(Ordering::Relaxed);
         loop {
             let (next, recorded) = match tag_of(seen) {
@@ -75,7 +79,7 @@ impl TimeWindow {
                 Ok(_) => return recorded,
                 Err(met) => {
                     if tag_of(met) == place {
-                        self.stripes.widen(|| make(self.buckets));
+                        self.stripes.widen(|| make(self.buckets, self.kinds));
                     }
                     seen = met;
                 }
@@ -94,10 +98,13 @@ impl TimeWindow {
             if is_live { u64::from(value_of(seen)) } else { 0 }
         };
         let mut counts = Counts::default();
-        for bucket in self.stripes.iter().flatten() {
-            let failed = live(&bucket.failed);
-            counts.failed += failed;
-            counts.total += failed + live(&bucket.succeeded);
+        for stripe in self.stripes.iter() {
+            for (number, cell) in stripe.iter().enumerate() {
+                let (count, kind) = (live(cell), number % self.kinds);
+                counts.total += count;
+                counts.failed += count * u64::from(kind & FAILED != 0);
+                counts.slow += count * u64::from(kind & SLOW != 0);
+            }
         }
         counts
     }
@@ -110,6 +117,6 @@ impl TimeWindow {
     }
 }
 
-fn make(buckets: u32) -> Box<[Bucket]> {
-    (0..buckets).map(|_| Bucket::default()).collect()
+fn make(buckets: u32, kinds: usize) -> Box<[AtomicU64]> {
+    (0..buckets as usize * kinds).map(|_| AtomicU64::new(0)).collect()
 }

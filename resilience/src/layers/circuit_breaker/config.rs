@@ -2,6 +2,7 @@ use std::{fmt, num::NonZeroU32, time::Duration};
 
 use tokio::time::Instant;
 
+use super::slow_call::SlowCall;
 use crate::{
     config::{Check, ConfigErrors},
     ratio::Ratio,
@@ -102,6 +103,8 @@ pub struct Config {
     pub(super) window: Window,
     pub(super) failure_rate: Option<Ratio>,
     pub(super) min_calls: u32,
+    pub(super) slow_call: Option<SlowCall>,
+    pub(super) slow_call_rate: Option<Ratio>,
     pub(super) consecutive_failures: Option<NonZeroU32>,
     pub(super) open_for: Duration,
     pub(super) open_growth: f64,
@@ -119,6 +122,8 @@ impl Config {
                 window: WINDOW,
                 failure_rate: Some(FAILURE_RATE),
                 min_calls: MIN_CALLS,
+                slow_call: None,
+                slow_call_rate: None,
                 consecutive_failures: NonZeroU32::new(CONSECUTIVE_FAILURES),
                 open_for: OPEN_FOR,
                 open_growth: OPEN_GROWTH,
@@ -143,6 +148,16 @@ impl Config {
     /// The results that the rate needs.
     pub const fn min_calls(&self) -> u32 {
         self.min_calls
+    }
+
+    /// When a call is slow.
+    pub const fn slow_call(&self) -> Option<SlowCall> {
+        self.slow_call
+    }
+
+    /// The share of slow calls that opens the breaker.
+    pub const fn slow_call_rate(&self) -> Option<Ratio> {
+        self.slow_call_rate
     }
 
     /// The failures in a row that open the breaker.
@@ -223,8 +238,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Switches the failure rate off; [`consecutive_failures`](Self::consecutive_failures)
-    /// must then be set.
+    /// Switches the failure rate off; another rule must then be set.
     pub const fn no_failure_rate(mut self) -> Self {
         self.config.failure_rate = None;
         self
@@ -236,6 +250,28 @@ impl ConfigBuilder {
     /// Default: 20.
     pub const fn min_calls(mut self, calls: u32) -> Self {
         self.config.min_calls = calls;
+        self
+    }
+
+    /// Sets the share of slow calls, failed or not, that opens the breaker, and what is slow.
+    ///
+    /// A service that answers everything late holds its callers' places, and no failure rate
+    /// sees it. Choose what is slow well above the slowest good answers. A call is timed from
+    /// its beginning to its answer's head, which costs two readings of the clock.
+    ///
+    /// The rate is taken over the same window and needs the same [minimum](Self::min_calls) as
+    /// the failure rate; when one result meets both, the failure rate is the reason reported.
+    ///
+    /// Range: above 0, to 1; slow from 1 ms to 24 h on. Default: off.
+    pub const fn slow_call_rate(mut self, rate: Ratio, slow: SlowCall) -> Self {
+        self.config.slow_call_rate = Some(rate);
+        self.config.slow_call = Some(slow);
+        self
+    }
+
+    /// Tells slow calls apart in [snapshots](super::Snapshot), without a rule.
+    pub const fn slow_call(mut self, slow: SlowCall) -> Self {
+        self.config.slow_call = Some(slow);
         self
     }
 
@@ -338,8 +374,16 @@ impl ConfigBuilder {
             let fits = rate > Ratio::ZERO && rate <= Ratio::ONE;
             check.that(fits, "failure_rate", rate, "above 0, to 1");
         } else {
-            let has_rule = config.consecutive_failures.is_some();
-            check.that(has_rule, "consecutive_failures", 0, "1 or more without a failure rate");
+            let has_rule = config.consecutive_failures.is_some() || config.slow_call_rate.is_some();
+            check.that(has_rule, "consecutive_failures", 0, "1 or more without another rule");
+        }
+        if let Some(rate) = config.slow_call_rate {
+            let fits = rate > Ratio::ZERO && rate <= Ratio::ONE;
+            check.that(fits, "slow_call_rate", rate, "above 0, to 1");
+        }
+        if let Some(slow) = config.slow_call {
+            let range = MS..=Duration::from_hours(24);
+            check.duration("slow_call", slow.threshold(), range);
         }
         let ends_by_itself = config.open_for != UNTIL_RESET;
         if ends_by_itself {

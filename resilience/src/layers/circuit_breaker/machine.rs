@@ -14,7 +14,9 @@ use super::{
 use crate::{
     error::Reason,
     event::{ChangeReason, State},
+    ratio::Ratio,
     time::after,
+    window::Mark,
 };
 
 /// Draws from 0 up to 1; asked only when a wait begins.
@@ -34,6 +36,8 @@ pub(super) struct Probes {
     pub(super) running: u32,
     pub(super) succeeded: u32,
     pub(super) failed: u32,
+    /// Slow ones among those that ended.
+    pub(super) slow: u32,
 }
 
 impl Probes {
@@ -184,17 +188,18 @@ impl Machine {
     pub(super) fn probe_ended(
         &mut self,
         epoch: u64,
-        succeeded: bool,
+        mark: Mark,
         now: Instant,
         random: Random<'_>,
     ) -> bool {
         self.apply_limit(now, random);
         let Some(probes) = self.end_probe(epoch) else { return false };
-        if succeeded {
-            probes.succeeded += 1;
-        } else {
+        if mark.failed {
             probes.failed += 1;
+        } else {
+            probes.succeeded += 1;
         }
+        probes.slow += u32::from(mark.slow);
         let probes = *probes;
         match judge(&self.config, probes) {
             None => {}
@@ -303,9 +308,15 @@ fn judge(config: &Config, probes: Probes) -> Option<bool> {
         }
         HalfOpen::PermittedCalls { calls } => {
             let ended = probes.succeeded + probes.failed;
-            (ended >= calls).then(|| match config.failure_rate {
-                Some(rate) => !rate.is_reached_by(u64::from(probes.failed), u64::from(ended)),
-                None => probes.failed == 0,
+            let reaches = |rate: Option<Ratio>, bad: u32| {
+                rate.is_some_and(|rate| rate.is_reached_by(u64::from(bad), u64::from(ended)))
+            };
+            (ended >= calls).then(|| {
+                let is_bad = match config.failure_rate {
+                    Some(rate) => reaches(Some(rate), probes.failed),
+                    None => probes.failed > 0,
+                };
+                !is_bad && !reaches(config.slow_call_rate, probes.slow)
             })
         }
     }

@@ -11,7 +11,15 @@ use crate::{
     error::Reason,
     event::{ChangeReason, State},
     ratio::Ratio,
+    window::Mark,
 };
+
+const GOOD: Mark = mark(false);
+const BAD: Mark = mark(true);
+
+const fn mark(failed: bool) -> Mark {
+    Mark { failed, slow: false }
+}
 
 const SECOND: Duration = Duration::from_secs(1);
 const HALF: &dyn Fn() -> f64 = &|| 0.5;
@@ -43,13 +51,13 @@ fn waits_grow_to_their_cap_and_start_anew_after_a_recovery() {
         now = open_until(&machine);
         for _ in 0..2 {
             assert_eq!(machine.acquire(now, HALF), Answer::Probe);
-            machine.probe_ended(machine.epoch(), false, now, HALF);
+            machine.probe_ended(machine.epoch(), BAD, now, HALF);
         }
     }
     now = open_until(&machine);
     for _ in 0..2 {
         assert_eq!(machine.acquire(now, HALF), Answer::Probe);
-        machine.probe_ended(machine.epoch(), true, now, HALF);
+        machine.probe_ended(machine.epoch(), GOOD, now, HALF);
     }
     assert_eq!(machine.phase(), Phase::Closed);
     machine.trip(machine.epoch(), ChangeReason::FailureRate, now, HALF);
@@ -78,7 +86,7 @@ fn growth_without_end_does_not_overflow() {
         now = open_until(&machine);
         for _ in 0..2 {
             machine.acquire(now, HALF);
-            machine.probe_ended(machine.epoch(), false, now, HALF);
+            machine.probe_ended(machine.epoch(), BAD, now, HALF);
         }
     }
     assert_eq!(open_until(&machine), now + Duration::from_hours(24));
@@ -99,7 +107,7 @@ fn a_ratio_is_decided_as_soon_as_it_is_certain() {
             machine.acquire(now, HALF);
         }
         for succeeded in results {
-            machine.probe_ended(machine.epoch(), *succeeded, now, HALF);
+            machine.probe_ended(machine.epoch(), mark(!succeeded), now, HALF);
         }
         assert_eq!(state_of(machine.phase()), verdict, "{results:?}");
     }
@@ -118,7 +126,7 @@ fn permitted_calls_are_judged_together_by_the_rate() {
                 if probe == 0 { State::Open } else { State::HalfOpen }
             );
             assert_eq!(machine.acquire(now, HALF), Answer::Probe);
-            machine.probe_ended(machine.epoch(), probe >= failures, now, HALF);
+            machine.probe_ended(machine.epoch(), mark(probe < failures), now, HALF);
         }
         assert_eq!(state_of(machine.phase()), verdict, "{failures} of 4 failed");
     }
@@ -205,7 +213,7 @@ proptest! {
                     }
                 }
                 Step::End { probe, succeeded } if probe < held.len() => {
-                    machine.probe_ended(held.remove(probe), succeeded, now, HALF);
+                    machine.probe_ended(held.remove(probe), mark(!succeeded), now, HALF);
                 }
                 Step::Release { probe } if probe < held.len() => {
                     machine.probe_released(held.remove(probe));

@@ -71,6 +71,7 @@ mod permit;
 mod reports;
 mod service;
 mod shared;
+mod slow_call;
 mod trip;
 
 pub use config::{Config, ConfigBuilder, HalfOpen, Window};
@@ -79,6 +80,7 @@ pub use handle::{CircuitBreakerHandle, Snapshot};
 pub use history::Transition;
 pub use layer::CircuitBreakerLayer;
 pub use service::CircuitBreaker;
+pub use slow_call::SlowCall;
 
 pub use crate::{
     event::{ChangeReason, State},

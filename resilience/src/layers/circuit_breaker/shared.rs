@@ -30,7 +30,7 @@ use crate::{
     registry::{self, Gauge, Instance},
     rng::Rng,
     time::{self, nanos_since},
-    window::{CountWindow, Counts, Recorded, Run, TimeWindow},
+    window::{CountWindow, Counts, Mark, Recorded, Run, TimeWindow},
 };
 
 // The gate: state in the lowest two bits, then the watch bit, then the epoch.
@@ -59,6 +59,8 @@ enum Results {
 pub(super) struct Pass {
     epoch: u64,
     is_probe: bool,
+    /// When the call began, where its length matters.
+    began: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -82,11 +84,13 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(name: Name, config: Config) -> Arc<Self> {
         let origin = time::read();
-        let results = match (config.failure_rate, config.window) {
-            (None, _) => Results::None,
-            (Some(_), Window::Count { size }) => Results::Count(CountWindow::new(size)),
-            (Some(_), Window::Time { span, buckets }) => {
-                Results::Time(TimeWindow::new(span, buckets, origin))
+        let tells_slow = config.slow_call.is_some();
+        let is_looked_at = config.failure_rate.is_some() || tells_slow;
+        let results = match config.window {
+            _ if !is_looked_at => Results::None,
+            Window::Count { size } => Results::Count(CountWindow::new(size, tells_slow)),
+            Window::Time { span, buckets } => {
+                Results::Time(TimeWindow::new(span, buckets, origin, tells_slow))
             }
         };
         let shared = Arc::new(Self {
@@ -120,17 +124,20 @@ impl Shared {
     /// Asks to pass.
     pub(super) fn acquire(&self, now: impl FnOnce() -> Instant) -> Result<Pass, Rejected> {
         let gate = self.gate.load(Ordering::Acquire);
+        let times = self.config.slow_call.is_some();
         if gate & STATE_BITS == CLOSED {
-            return Ok(Pass { epoch: gate >> EPOCH_SHIFT, is_probe: false });
+            let began = times.then(now);
+            return Ok(Pass { epoch: gate >> EPOCH_SHIFT, is_probe: false, began });
         }
         let now = now();
+        let began = times.then_some(now);
         if let Some(rejected) = self.refusal(gate, now) {
             return Err(rejected);
         }
         let (answer, epoch) = self.step(|machine, random| machine.acquire(now, random));
         match answer {
-            Answer::Closed => Ok(Pass { epoch, is_probe: false }),
-            Answer::Probe => Ok(Pass { epoch, is_probe: true }),
+            Answer::Closed => Ok(Pass { epoch, is_probe: false, began }),
+            Answer::Probe => Ok(Pass { epoch, is_probe: true, began }),
             Answer::Refuse { reason, retry_at } => {
                 let rejected = Rejected::new(self.name, reason);
                 Err(match retry_at {
@@ -187,9 +194,10 @@ impl Shared {
                 true
             }
             _ => {
-                let (now, succeeded) = (now(), end == End::Succeeded);
+                let now = now();
+                let mark = Mark { failed: end != End::Succeeded, slow: self.is_slow(pass, || now) };
                 let ended = |machine: &mut Machine, random: Random<'_>| {
-                    machine.probe_ended(pass.epoch, succeeded, now, random)
+                    machine.probe_ended(pass.epoch, mark, now, random)
                 };
                 self.step(ended).0
             }
@@ -208,15 +216,17 @@ impl Shared {
         if self.gate.load(Ordering::Acquire) >> EPOCH_SHIFT != epoch {
             return false;
         }
+        let slow = self.is_slow(pass, &now);
+        let mark = Mark { failed, slow };
         let began = match &self.results {
             Results::None => false,
             Results::Count(window) => {
-                if !window.record(epoch, failed) {
+                if !window.record(epoch, mark) {
                     return false;
                 }
                 false
             }
-            Results::Time(window) => match window.record(epoch, failed, now()) {
+            Results::Time(window) => match window.record(epoch, mark, now()) {
                 Recorded::Stale => return false,
                 recorded => recorded == Recorded::Began,
             },
@@ -236,10 +246,15 @@ impl Shared {
         // when it may be the result that a minimum was waiting for. The load pairs with the
         // one that sets the watch bit: either that one's sum has this result, or this load
         // sees the bit.
-        if failed || began || self.gate.load(Ordering::SeqCst) & WATCH != 0 {
+        if failed || slow || began || self.gate.load(Ordering::SeqCst) & WATCH != 0 {
             self.judge(epoch, &now);
         }
         true
+    }
+
+    fn is_slow(&self, pass: Pass, now: impl Fn() -> Instant) -> bool {
+        let rule = self.config.slow_call.zip(pass.began);
+        rule.is_some_and(|(slow, began)| slow.is_slow(now().saturating_duration_since(began)))
     }
 
     fn judge(&self, epoch: u64, now: &impl Fn() -> Instant) {
@@ -344,6 +359,7 @@ impl Shared {
             Phase::HalfOpen { probes, .. } => Counts {
                 total: u64::from(probes.succeeded + probes.failed),
                 failed: u64::from(probes.failed),
+                slow: u64::from(probes.slow),
             },
         };
         let (since, time_left, free_probes) = match machine.phase() {

@@ -8,7 +8,7 @@ use crate::{event::ChangeReason, window::Counts};
 pub(super) enum Verdict {
     /// No rule is met, and no success alone can change that.
     Stay,
-    /// There are failures but not enough results: the next success may complete them.
+    /// There are bad results but not enough results: the next success may complete them.
     Watch,
     /// The breaker must open.
     Trip(ChangeReason),
@@ -35,15 +35,20 @@ impl Config {
 
     /// Judges the results in the window.
     pub(super) fn judge_window(&self, counts: Counts) -> Verdict {
-        let Some(rate) = self.failure_rate else { return Verdict::Stay };
-        if counts.failed == 0 {
-            Verdict::Stay
-        } else if counts.total < u64::from(self.effective_min_calls()) {
-            Verdict::Watch
-        } else if rate.is_reached_by(counts.failed, counts.total) {
-            Verdict::Trip(ChangeReason::FailureRate)
-        } else {
-            Verdict::Stay
+        // In the order in which the reason is told when both are met.
+        let rules = [
+            (self.failure_rate, counts.failed, ChangeReason::FailureRate),
+            (self.slow_call_rate, counts.slow, ChangeReason::SlowCallRate),
+        ];
+        let mut verdict = Verdict::Stay;
+        for (rate, bad, reason) in rules {
+            let Some(rate) = rate.filter(|_| bad > 0) else { continue };
+            if counts.total < u64::from(self.effective_min_calls()) {
+                verdict = Verdict::Watch;
+            } else if rate.is_reached_by(bad, counts.total) {
+                return Verdict::Trip(reason);
+            }
         }
+        verdict
     }
 }

@@ -31,6 +31,7 @@ mod closed;
 mod contract;
 mod probes;
 mod robust;
+mod slow;
 
 const OPEN_FOR: Duration = Duration::from_secs(5);
 
