@@ -10,7 +10,6 @@ use super::{meter::End, permit::Permit};
 use crate::{
     classify::Classify,
     error::{Refusal, Rejected},
-    outcome::Outcome,
     time::Reading,
 };
 
@@ -66,13 +65,7 @@ where
                         (result, outcome)
                     })
                 }));
-                let end = match outcome {
-                    Outcome::Success => End::Succeeded,
-                    Outcome::Failure => End::Failed,
-                    Outcome::Ignored => End::Ignored,
-                    Outcome::RateLimited { .. } => End::RateLimited,
-                };
-                permit.finish(end, || reading.now());
+                permit.finish(End::of(outcome), || reading.now());
                 Poll::Ready(result)
             }
         }

@@ -1,4 +1,4 @@
-use crate::meter::Kind;
+use crate::{meter::Kind, outcome::Outcome};
 
 /// How a call ended, as an index of [`CALLS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,18 @@ pub(super) enum End {
     Panicked,
     Refused,
     Stale,
+}
+
+impl End {
+    /// How a call with this outcome ended.
+    pub(super) const fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Success => Self::Succeeded,
+            Outcome::Failure => Self::Failed,
+            Outcome::Ignored => Self::Ignored,
+            Outcome::RateLimited { .. } => Self::RateLimited,
+        }
+    }
 }
 
 pub(super) static CALLS: Kind = Kind {

@@ -60,6 +60,7 @@
 //! # }
 //! ```
 
+mod call_permit;
 mod config;
 mod future;
 mod handle;
@@ -74,6 +75,7 @@ mod shared;
 mod slow_call;
 mod trip;
 
+pub use call_permit::CallPermit;
 pub use config::{Config, ConfigBuilder, HalfOpen, Window};
 pub use future::ResponseFuture;
 pub use handle::{CircuitBreakerHandle, Snapshot};

@@ -32,6 +32,7 @@ mod contract;
 mod probes;
 mod robust;
 mod slow;
+mod standalone;
 
 const OPEN_FOR: Duration = Duration::from_secs(5);
 
