@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{
-    config::{Config, HalfOpen},
+    config::Config,
+    half_open::HalfOpen,
     history::{History, Transition},
 };
 use crate::{

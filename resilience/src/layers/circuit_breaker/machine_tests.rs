@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use tokio::time::Instant;
 
 use super::{
-    config::{Config, ConfigBuilder, HalfOpen},
+    config::{Config, ConfigBuilder},
+    half_open::HalfOpen,
     machine::{Answer, Machine, Phase, state_of},
 };
 use crate::{

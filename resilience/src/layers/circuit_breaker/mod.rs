@@ -63,6 +63,7 @@
 mod call_permit;
 mod config;
 mod future;
+mod half_open;
 mod handle;
 mod history;
 mod layer;
@@ -70,14 +71,16 @@ mod machine;
 mod meter;
 mod permit;
 mod reports;
+mod results;
 mod service;
 mod shared;
 mod slow_call;
 mod trip;
 
 pub use call_permit::CallPermit;
-pub use config::{Config, ConfigBuilder, HalfOpen, Window};
+pub use config::{Config, ConfigBuilder, Window};
 pub use future::ResponseFuture;
+pub use half_open::HalfOpen;
 pub use handle::{CircuitBreakerHandle, Snapshot};
 pub use history::Transition;
 pub use layer::CircuitBreakerLayer;

@@ -15,11 +15,12 @@ use crossbeam_utils::CachePadded;
 use tokio::time::Instant;
 
 use super::{
-    config::{Config, Window},
+    config::Config,
     handle::Snapshot,
     machine::{Answer, Machine, Phase, Random},
     meter::{CALLS, End},
     reports::Reports,
+    results::Results,
     trip::Verdict,
 };
 use crate::{
@@ -30,7 +31,7 @@ use crate::{
     registry::{self, Gauge, Instance},
     rng::Rng,
     time::{self, nanos_since},
-    window::{CountWindow, Counts, Mark, Recorded, Run, TimeWindow},
+    window::{Counts, Mark, Run},
 };
 
 // The gate: state in the lowest two bits, then the watch bit, then the epoch.
@@ -41,18 +42,6 @@ const HALF_OPEN: u64 = 2;
 /// Failures are in the window, but not enough results: successes must look, too.
 const WATCH: u64 = 0b100;
 const EPOCH_SHIFT: u32 = 3;
-
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one per breaker; a box would add a step to each call"
-)]
-enum Results {
-    Count(CountWindow),
-    Time(TimeWindow),
-    /// No rule looks at a window.
-    None,
-}
 
 /// A pass, to be given back with what the call came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,19 +73,10 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(name: Name, config: Config) -> Arc<Self> {
         let origin = time::read();
-        let tells_slow = config.slow_call.is_some();
-        let is_looked_at = config.failure_rate.is_some() || tells_slow;
-        let results = match config.window {
-            _ if !is_looked_at => Results::None,
-            Window::Count { size } => Results::Count(CountWindow::new(size, tells_slow)),
-            Window::Time { span, buckets } => {
-                Results::Time(TimeWindow::new(span, buckets, origin, tells_slow))
-            }
-        };
         let shared = Arc::new(Self {
             gate: CachePadded::new(AtomicU64::new(CLOSED)),
             origin,
-            results,
+            results: Results::new(&config, origin),
             run: Run::default(),
             refuse_until: AtomicU64::new(0),
             free_probes: AtomicU32::new(0),
@@ -218,19 +198,7 @@ impl Shared {
         }
         let slow = self.is_slow(pass, &now);
         let mark = Mark { failed, slow };
-        let began = match &self.results {
-            Results::None => false,
-            Results::Count(window) => {
-                if !window.record(epoch, mark) {
-                    return false;
-                }
-                false
-            }
-            Results::Time(window) => match window.record(epoch, mark, now()) {
-                Recorded::Stale => return false,
-                recorded => recorded == Recorded::Began,
-            },
-        };
+        let Some(began) = self.results.record(epoch, mark, &now) else { return false };
         if ends_run && self.config.consecutive_failures.is_some() {
             if failed {
                 let length = self.run.failed(epoch);
@@ -259,7 +227,7 @@ impl Shared {
 
     fn judge(&self, epoch: u64, now: &impl Fn() -> Instant) {
         loop {
-            let has_changed = match self.config.judge_window(self.counts(epoch, now)) {
+            let has_changed = match self.config.judge_window(self.results.counts(epoch, now)) {
                 Verdict::Trip(reason) => return self.trip(epoch, reason, now()),
                 Verdict::Stay => self.watch(epoch, false),
                 Verdict::Watch => self.watch(epoch, true),
@@ -268,14 +236,6 @@ impl Shared {
             if !has_changed {
                 return;
             }
-        }
-    }
-
-    fn counts(&self, epoch: u64, now: &impl Fn() -> Instant) -> Counts {
-        match &self.results {
-            Results::None => Counts::default(),
-            Results::Count(window) => window.counts(epoch),
-            Results::Time(window) => window.counts(epoch, now()),
         }
     }
 
@@ -328,8 +288,8 @@ impl Shared {
             Phase::HalfOpen { limit, .. } => (HALF_OPEN, limit),
         };
         if has_changed {
-            if let (CLOSED, Results::Count(window)) = (state, &self.results) {
-                window.begin(machine.epoch());
+            if state == CLOSED {
+                self.results.begin(machine.epoch());
             }
             // Nobody may take the times of one state for those of the other: in between there
             // are none, and callers go through the lock.
@@ -354,7 +314,7 @@ impl Shared {
         let machine = self.lock();
         let state = machine.state_at(now);
         let counts = match machine.phase() {
-            Phase::Closed => self.counts(machine.epoch(), &|| now),
+            Phase::Closed => self.results.counts(machine.epoch(), || now),
             Phase::Open { .. } => Counts::default(),
             Phase::HalfOpen { probes, .. } => Counts {
                 total: u64::from(probes.succeeded + probes.failed),
