@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use chaos::fleet::State;
 use chaos::report::Report;
 use chaos::target::{Entry, Journal};
 use nix::sys::signal::{Signal, kill};
@@ -11,6 +12,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
+
+use crate::processes::living;
 
 /// The longest that anything may take here.
 pub const PATIENCE: Duration = Duration::from_mins(2);
@@ -58,6 +61,15 @@ impl Home {
         command
     }
 
+    /// The demo that runs here to be played with.
+    ///
+    /// # Panics
+    ///
+    /// When its state file cannot be read.
+    pub fn fleet(&self) -> Option<State> {
+        State::living(&self.state().join("chaos")).expect("a state file can be read")
+    }
+
     /// The pids of all services in the journals here.
     ///
     /// # Panics
@@ -90,6 +102,17 @@ impl Home {
             }));
         }
         commands
+    }
+
+    /// The pids of all processes that were started here, in a journal or not: nobody leaves the
+    /// working directory that a [`chaos`](Self::chaos) begins in.
+    ///
+    /// # Panics
+    ///
+    /// When the home is gone.
+    pub fn processes(&self) -> Vec<i32> {
+        let own = self.path().canonicalize().expect("a home is a directory");
+        living(|pid| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|path| path == own))
     }
 
     /// Temporary files, run directories and journals that are still here.

@@ -7,9 +7,14 @@ pub fn alive(pid: i32) -> bool {
 
 /// The living processes in the group `group`.
 pub fn in_group(group: i32) -> Vec<i32> {
+    living(|pid| stat(pid) == Some(group))
+}
+
+/// The living processes that are `wanted`.
+pub(crate) fn living(wanted: impl Fn(i32) -> bool) -> Vec<i32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|&pid| stat(pid) == Some(group)).collect()
+    pids.filter(|&pid| alive(pid) && wanted(pid)).collect()
 }
 
 /// The group of a living process.

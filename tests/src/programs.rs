@@ -10,13 +10,13 @@ use std::sync::OnceLock;
 /// take its place.
 #[derive(Clone, Debug)]
 pub struct Programs {
-    /// The directory with `chaos`, `user` and `order`.
+    /// The directory with `chaos`, `user`, `order` and `dashboard`.
     pub plain: PathBuf,
     /// The same, with an `order` that has the feature `sabotage`.
     pub sabotaged: PathBuf,
 }
 
-const NAMES: [&str; 3] = ["chaos", "user", "order"];
+const NAMES: [&str; 4] = ["chaos", "user", "order", "dashboard"];
 
 impl Programs {
     /// Builds the programs, once in a process.

@@ -36,6 +36,10 @@ const LISTED: usize = 20;
 /// Every acknowledged order is stored exactly once, as asked by the one of `users` who asked,
 /// under the acknowledged id, and its key leads to it; an order with an unknown outcome is
 /// stored at most once; nothing else. A repeated request brought the same order back.
+///
+/// Everything in `stored` is judged. A store that the run shares with others, as that of an
+/// attached project, is cut down to the [run's own rows](Stored::of_run) before: what is wrong
+/// there with the orders of others is not seen.
 pub fn check_data(ledger: &[Call], users: &[Uuid], stored: &Stored) -> DataCheck {
     let mut rows: BTreeMap<&str, Vec<&StoredOrder>> = BTreeMap::new();
     for row in &stored.orders {

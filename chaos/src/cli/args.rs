@@ -28,7 +28,13 @@ Starts a user service and two order services, one with resilience layers and one
 places the same orders at both for about 80 seconds, while user calls become slow, then fail, \
 and then the user service is killed and restarted. Under cargo the services are built first.
 
-All traffic stays on this machine, on free ports. Databases are temporary.";
+All traffic stays on this machine, on free ports. Databases are temporary. Meanwhile a dashboard \
+shows the services.
+
+With --compose it does the same to the services of a docker compose project that runs: it finds \
+their containers by the labels of compose, kills and restarts them through the Docker API, and \
+leaves them running as it found them. Their databases keep the orders; only those of the run \
+are judged.";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,7 +45,8 @@ Exit codes:
     3  inconclusive: a fault did too little, another service broke down, there were too
        few orders, or this machine was too busy
     4  the run could not be made, for example because a service did not start
-  130  interrupted, by Ctrl-C or SIGTERM; nothing keeps running";
+  130  interrupted, by Ctrl-C or SIGTERM; nothing that was started keeps running, and what was
+       broken is mended";
 
 /// Options of `chaos demo`.
 #[derive(Clone, Debug, clap::Args)]
@@ -60,6 +67,9 @@ pub(super) struct DemoArgs {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(super) rate: u32,
 
+    #[command(flatten)]
+    pub(super) compose: ComposeArgs,
+
     /// Leaves a layer out of the guarded service, to see what it is good for; may be repeated
     #[arg(long, value_name = "LAYER", value_delimiter = ',')]
     pub(super) without: Vec<GuardedLayer>,
@@ -68,6 +78,9 @@ pub(super) struct DemoArgs {
     #[arg(long, value_name = "PATH", default_value = "report.json")]
     pub(super) report: PathBuf,
 
+    #[command(flatten)]
+    pub(super) dashboard: DashboardArgs,
+
     /// Uses the services as they are beside this program, also under cargo
     #[arg(long)]
     pub(super) no_build: bool,
@@ -75,6 +88,30 @@ pub(super) struct DemoArgs {
     /// A further argument for both order services; may be repeated
     #[arg(long, value_name = "ARG", hide = true, allow_hyphen_values = true)]
     pub(super) order_arg: Vec<String>,
+}
+
+/// Options of a run that attacks what it finds.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct ComposeArgs {
+    /// Attacks the services of a running docker compose project instead of starting any
+    #[arg(long, conflicts_with_all = ["without", "no_build", "order_arg", "dashboard", "no_dashboard"])]
+    pub(super) compose: bool,
+
+    /// The name of the compose project, where more than one could be meant
+    #[arg(long, value_name = "NAME", requires = "compose")]
+    pub(super) project: Option<String>,
+}
+
+/// Options of the dashboard that a run starts.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct DashboardArgs {
+    /// The port of the dashboard; another free one if it cannot be had, any free one with 0
+    #[arg(long = "dashboard", value_name = "PORT", default_value_t = 8080, id = "dashboard")]
+    pub(super) port: u16,
+
+    /// Starts no dashboard
+    #[arg(long = "no-dashboard", conflicts_with = "dashboard", id = "no_dashboard")]
+    pub(super) none: bool,
 }
 
 /// A layer that the guarded service can do without.
@@ -124,6 +161,24 @@ mod tests {
         let Command::Demo(demo) = Args::parse_from(given).command else { panic!("demo was given") };
         let names: Vec<_> = demo.without.into_iter().map(GuardedLayer::name).collect();
         assert_eq!(names, ["retry", "breaker", "budget"]);
+    }
+
+    #[test]
+    fn a_compose_project_is_taken_as_it_is() {
+        let parsed = |more: &[&str]| Args::try_parse_from([&["chaos", "demo"], more].concat());
+        assert!(parsed(&["--compose"]).is_ok());
+        assert!(parsed(&["--compose", "--project", "shop", "--quick", "--json"]).is_ok());
+        assert!(parsed(&["--project", "shop"]).is_err());
+        for more in [
+            &["--without", "retry"][..],
+            &["--no-build"],
+            &["--order-arg=--x"],
+            &["--dashboard", "0"],
+            &["--no-dashboard"],
+        ] {
+            assert!(parsed(&[&["--compose"], more].concat()).is_err(), "{more:?}");
+        }
+        assert!(parsed(&["--dashboard", "0", "--no-dashboard"]).is_err());
     }
 
     #[test]

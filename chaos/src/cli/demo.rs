@@ -1,4 +1,3 @@
-use std::env::{current_exe, var_os};
 use std::io::{Write, stdout};
 use std::sync::Arc;
 
@@ -6,14 +5,15 @@ use anyhow::Context;
 
 use super::args::{DemoArgs, GuardedLayer};
 use super::exit::Exit;
+use super::found::Found;
 use super::progress::Shown;
 use crate::engine::{self, Progress};
 use crate::experiment::{Experiment, Group, Pace, PerGroup, Phase};
 use crate::fault::{Fault, resolve};
-use crate::measure::{Event, Limits};
+use crate::measure::{Event, Tag};
 use crate::probe::stored;
-use crate::report::{Facts, ReportFile, assemble, html, render};
-use crate::target::{Binaries, Journal, Site, SiteOptions, compile, state_dir};
+use crate::report::{Facts, ReportFile, Target, assemble, html, render};
+use crate::target::{Journal, Site, state_dir};
 
 /// Runs the demo and tells its verdict.
 pub(super) async fn demo(args: DemoArgs) -> anyhow::Result<Exit> {
@@ -27,40 +27,44 @@ pub(super) async fn demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let html_path = html::beside(&args.report)?;
     let file = ReportFile::reserve(&args.report, &journal)?;
     let html_file = ReportFile::reserve(&html_path, &journal)?;
-    let options = SiteOptions {
-        binaries: binaries(&args, &journal).await?,
-        without: args.without.iter().copied().map(GuardedLayer::name).collect(),
-        order_args: args.order_arg.clone(),
-    };
-    let without = options.without.clone();
+    let found = Found::new(&args, &journal).await?;
 
     let started_at = jiff::Timestamp::now();
+    let tag = Tag::draw();
     let shown = Arc::new(Shown::new(experiment.length()));
     let progress: Arc<dyn Progress> = Arc::<Shown>::clone(&shown);
-    let mut site = Site::start(options, journal).await?;
+    let mut site = found.site(journal).await?;
+    let target = target(&site, &tag);
     let limits = site.orders.guarded.limits().cloned();
-    announce(&experiment, limits.as_ref(), progress.as_ref());
-    let mut recording = engine::run(&experiment, &faults, &mut site, &progress).await?;
+    announce(&experiment, &site, &target, progress.as_ref());
+    let mut recording = engine::run(&experiment, &faults, &mut site, &tag, &progress).await?;
     progress.note("all phases are done; the services drain and stop");
+    if let Err(error) = site.stop_dashboard().await {
+        progress.note(&format!("warning: the dashboard: {error:#}"));
+    }
     for breakdown in site.stop().await {
         progress.note(&format!("warning: {breakdown}"));
         recording.events.push(Event::new(experiment.length(), breakdown.to_string()));
         recording.broke_down(breakdown);
     }
     let stored = PerGroup {
-        guarded: stored(&site.order_database(Group::Guarded)).await?,
-        bare: stored(&site.order_database(Group::Bare)).await?,
+        guarded: stored(&site.order_database(Group::Guarded).await?).await?,
+        bare: stored(&site.order_database(Group::Bare).await?).await?,
     };
+    for failed in site.leave().await {
+        progress.note(&format!("warning: {failed}"));
+    }
     drop(site);
     shown.finish();
 
     let facts = Facts {
         started_at,
-        without,
+        target,
+        without: args.without.iter().copied().map(GuardedLayer::name).collect(),
         limits,
         faults: faults.iter().map(|fault| Some(fault.as_ref()?.describe())).collect(),
     };
-    let report = assemble(&experiment, recording, &stored, facts);
+    let report = assemble(&experiment, recording, stored, facts);
     let json = serde_json::to_vec_pretty(&report).context("a report is valid JSON")?;
     file.write(&json)?;
     html_file.write(html::render(&report).as_bytes())?;
@@ -80,24 +84,27 @@ fn faults(experiment: &Experiment) -> anyhow::Result<Vec<Option<Box<dyn Fault>>>
     experiment.phases.iter().map(fault).collect()
 }
 
-/// The services beside this program, built first when cargo runs it.
-async fn binaries(args: &DemoArgs, journal: &Journal) -> anyhow::Result<Binaries> {
-    let own = current_exe().context("cannot tell where this program is")?;
-    let directory = own.parent().context("a program is in a directory")?;
-    if let Some(cargo) = var_os("CARGO")
-        && !args.no_build
-    {
-        compile(&cargo, directory, journal).await?;
+/// What the report says of `site`.
+fn target(site: &Site, tag: &Tag) -> Target {
+    match site.project() {
+        Some(project) => Target::Compose { project: project.name().to_owned(), tag: tag.clone() },
+        None => Target::Local,
     }
-    Binaries::in_directory(directory)
 }
 
-fn announce(experiment: &Experiment, limits: Option<&Limits>, progress: &dyn Progress) {
+fn announce(experiment: &Experiment, site: &Site, target: &Target, progress: &dyn Progress) {
     let Experiment { rate, seed, .. } = experiment;
     let seconds = experiment.length().as_secs();
     progress.note(&format!(
         "{rate} orders/s at each of two order services for {seconds} s, seed {seed}"
     ));
+    if *target != Target::Local {
+        progress.note(&format!("target: {target}"));
+    }
+    if let Some(url) = site.dashboard_url() {
+        progress.note(&format!("dashboard: {url}"));
+    }
+    let limits = site.orders.guarded.limits();
     let limits = limits.map_or_else(|| "not told".to_owned(), ToString::to_string);
     progress.note(&format!("limits of the guarded service: {limits}"));
 }

@@ -3,6 +3,7 @@
 mod args;
 mod demo;
 mod exit;
+mod found;
 mod interrupt;
 mod progress;
 mod say;
@@ -16,7 +17,7 @@ use exit::Exit;
 use interrupt::{Interrupted, Interrupts};
 use say::say;
 
-use crate::target::{check_system, state_dir, sweep};
+use crate::target::{check_system, settle, state_dir, sweep};
 
 /// Runs the `chaos` command with this process's arguments.
 #[must_use]
@@ -44,7 +45,9 @@ async fn run(args: Args) -> Exit {
             return Exit::CouldNotRun;
         }
     };
-    match interrupts.guard(command(args)).await {
+    let done = interrupts.guard(command(args)).await;
+    mend().await;
+    match done {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => {
             say(format_args!("error: {error:#}"));
@@ -52,10 +55,18 @@ async fn run(args: Args) -> Exit {
         }
         Err(Interrupted { signal }) => {
             say(format_args!(
-                "interrupted by {signal}: all services are ended, no report is written"
+                "interrupted by {signal}: all that it started is ended, no report is written"
             ));
             Exit::Interrupted
         }
+    }
+}
+
+/// Undoes what a run that ended early did to containers, which stay when it is dropped.
+async fn mend() {
+    let settled = settle(&state_dir()).await;
+    if settled.any() {
+        say(settled);
     }
 }
 
@@ -63,15 +74,15 @@ async fn command(args: Args) -> anyhow::Result<Exit> {
     check_system()?;
     let found = sweep(&state_dir()).await;
     if found.any() {
-        say(found);
+        say(&found);
     }
     match args.command {
-        Command::Demo(args) => demo::demo(args).await,
+        Command::Demo(args) => Box::pin(demo::demo(args)).await,
         Command::Cleanup => {
             if !found.any() {
                 say("nothing to clean up");
             }
-            Ok(Exit::Held)
+            Ok(if found.mended.failed.is_empty() { Exit::Held } else { Exit::CouldNotRun })
         }
     }
 }

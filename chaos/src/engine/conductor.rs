@@ -68,9 +68,9 @@ impl Conductor<'_> {
         };
         let lasts = fault.lasts(window.drained.saturating_sub(LEAD).saturating_sub(begin));
         self.until(begin).await;
-        // Right before: a killed process takes its counters with it.
+        // Right before: a killed service takes its counters with it.
         self.read_user().await?;
-        if self.lost(Role::User) {
+        if self.lost(Role::User).await? {
             return Ok(None);
         }
         let undo = fault.inject(self.site, lasts).await?;
@@ -78,9 +78,11 @@ impl Conductor<'_> {
         self.until(begin + lasts).await;
         let effect = match undo.undo(self.site).await {
             Ok(effect) => effect,
-            // What was armed inside a process went with it.
-            Err(_) if self.lost(Role::User) => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) => {
+                // What was armed inside a service went with it.
+                let lost = self.lost(Role::User).await?;
+                return if lost { Ok(None) } else { Err(error) };
+            }
         };
         let seen = match effect {
             Effect::Hits { calls, .. } => format!("{calls} calls were hit"),
@@ -94,19 +96,23 @@ impl Conductor<'_> {
     }
 
     /// Looks for services that have died since the last look.
-    fn look(&mut self) {
-        for breakdown in self.site.broken_down() {
+    async fn look(&mut self) -> anyhow::Result<()> {
+        for breakdown in self.site.broken_down().await? {
             if self.breakdowns.iter().all(|known| known.role != breakdown.role) {
                 self.log.note(breakdown.to_string());
                 self.breakdowns.push(breakdown);
             }
         }
+        if let Some(how) = self.site.lost_dashboard().await? {
+            self.log.note(format!("warning: the dashboard died with {how}; the run goes on"));
+        }
+        Ok(())
     }
 
     /// Whether `role` has died.
-    fn lost(&mut self, role: Role) -> bool {
-        self.look();
-        self.breakdowns.iter().any(|breakdown| breakdown.role == role)
+    async fn lost(&mut self, role: Role) -> anyhow::Result<bool> {
+        self.look().await?;
+        Ok(self.breakdowns.iter().any(|breakdown| breakdown.role == role))
     }
 
     async fn until(&self, at: Duration) {
@@ -114,17 +120,19 @@ impl Conductor<'_> {
     }
 
     async fn read_user(&mut self) -> anyhow::Result<()> {
-        if self.lost(Role::User) {
+        if self.lost(Role::User).await? {
             return Ok(());
         }
         let scrape = match scrape(&self.site.http, &self.site.user.url("/metrics")).await {
             Ok(scrape) => scrape,
-            Err(_) if self.lost(Role::User) => return Ok(()),
-            Err(error) => return Err(error),
+            Err(error) => {
+                let lost = self.lost(Role::User).await?;
+                return if lost { Ok(()) } else { Err(error) };
+            }
         };
-        let (pid, counters) = (self.site.user.pid(), UserCounters::of(&scrape));
+        let (start, counters) = (self.site.user.starts(), UserCounters::of(&scrape));
         for group in Group::ALL {
-            self.lookups.of_mut(group).observe(pid, *counters.lookups.of(group));
+            self.lookups.of_mut(group).observe(start, *counters.lookups.of(group));
         }
         Ok(())
     }
@@ -132,16 +140,18 @@ impl Conductor<'_> {
     /// Reads all counters and gives the guarded service's gain since the last time.
     async fn read_counters(&mut self) -> anyhow::Result<Policies> {
         self.read_user().await?;
-        if self.lost(Role::Order(Group::Guarded)) {
+        if self.lost(Role::Order(Group::Guarded)).await? {
             return Ok(Policies::default());
         }
         let guarded = &self.site.orders.guarded;
-        let pid = guarded.pid();
+        let start = guarded.starts();
         let scrape = match scrape(&self.site.http, &guarded.url("/metrics")).await {
             Ok(scrape) => scrape,
-            Err(_) if self.lost(Role::Order(Group::Guarded)) => return Ok(Policies::default()),
-            Err(error) => return Err(error),
+            Err(error) => {
+                let lost = self.lost(Role::Order(Group::Guarded)).await?;
+                return if lost { Ok(Policies::default()) } else { Err(error) };
+            }
         };
-        Ok(self.policies.gain(pid, policies(&scrape)))
+        Ok(self.policies.gain(start, policies(&scrape)))
     }
 }

@@ -13,17 +13,19 @@ use super::{Progress, Recording};
 use crate::experiment::{Experiment, Group, PerGroup};
 use crate::fault::Fault;
 use crate::load::{Load, OrderClient, Tally, UserClient, generate};
-use crate::measure::Latency;
+use crate::measure::{Latency, Tag};
 use crate::target::Site;
 
 /// The time between the last preparation and the first order.
 const PREPARE: Duration = Duration::from_millis(300);
 
-/// Runs `experiment` against `site` with `faults`, one entry a phase.
+/// Runs `experiment` against `site` with `faults`, one entry a phase, its orders marked with
+/// `tag`.
 ///
 /// # Cancellation
 ///
-/// Dropping the future ends the load. Faults end with the site's processes.
+/// Dropping the future ends the load. Faults end with the site's processes; what containers are
+/// owed then is in the site's journal.
 ///
 /// # Errors
 ///
@@ -32,10 +34,11 @@ pub async fn run(
     experiment: &Arc<Experiment>,
     faults: &[Option<Box<dyn Fault>>],
     site: &mut Site,
+    tag: &Tag,
     progress: &Arc<dyn Progress>,
 ) -> anyhow::Result<Recording> {
     let users = UserClient::new(site.http.clone(), site.user.url("/users"));
-    let users = users.make(experiment.users).await?;
+    let users = users.make(experiment.users, tag).await?;
     let tallies = PerGroup::build(|_| Arc::new(Tally::default()));
     let origin = Instant::now() + PREPARE;
     let log = EventLog::new(origin, Arc::clone(progress));
@@ -53,7 +56,7 @@ pub async fn run(
     let start = |group: Group| {
         let client = OrderClient::new(site.orders.of(group).url("/orders"), users.clone())?;
         let tally = Arc::clone(tallies.of(group));
-        let load = generate(client, Arc::clone(experiment), origin, tally);
+        let load = generate(client, Arc::clone(experiment), tag.clone(), origin, tally);
         anyhow::Ok(AbortOnDropHandle::new(tokio::spawn(load)))
     };
     let (guarded, bare) = (start(Group::Guarded)?, start(Group::Bare)?);
@@ -119,12 +122,14 @@ mod tests {
         let mut fake = FakeSite::start().await;
         let experiment = Arc::new(short());
         let faults = experiment.phases.iter().map(|_| None).collect::<Vec<_>>();
-        let progress: Arc<dyn Progress> = Arc::new(Silent);
-        fake.site.orders.bare.kill();
-        fake.site.user.kill();
+        let (progress, tag): (Arc<dyn Progress>, _) = (Arc::new(Silent), Tag::draw());
+        let journal = fake.site.journal.clone();
+        fake.site.orders.bare.kill(&journal).await.unwrap();
+        fake.site.user.kill(&journal).await.unwrap();
 
-        let mut recording = run(&experiment, &faults, &mut fake.site, &progress).await.unwrap();
-        for breakdown in fake.site.broken_down() {
+        let mut recording =
+            run(&experiment, &faults, &mut fake.site, &tag, &progress).await.unwrap();
+        for breakdown in fake.site.broken_down().await.unwrap() {
             recording.broke_down(breakdown);
         }
 
@@ -134,16 +139,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_dashboard_that_dies_is_told_once_and_is_no_breakdown() {
+        let mut fake = FakeSite::start().await;
+        let experiment = Arc::new(short());
+        let faults = experiment.phases.iter().map(|_| None).collect::<Vec<_>>();
+        let (progress, tag): (Arc<dyn Progress>, _) = (Arc::new(Silent), Tag::draw());
+        fake.kill_dashboard().await;
+
+        let recording = run(&experiment, &faults, &mut fake.site, &tag, &progress).await.unwrap();
+
+        let told =
+            recording.events.iter().filter(|event| event.what.contains("the dashboard died"));
+        assert_eq!(told.count(), 1);
+        assert!(recording.breakdowns.is_empty());
+        fake.site.stop_dashboard().await.unwrap();
+    }
+
+    #[tokio::test]
     async fn all_phases_are_walked_with_their_faults_while_both_groups_get_the_same_load() {
         let mut fake = FakeSite::start().await;
         let experiment = Arc::new(short());
         let faults = experiment.phases.iter().map(|phase| phase.fault.as_ref().map(resolve));
         let faults: Vec<_> = faults.map(|fault| fault.transpose().unwrap()).collect();
-        let progress: Arc<dyn Progress> = Arc::new(Silent);
+        let (progress, tag): (Arc<dyn Progress>, _) = (Arc::new(Silent), Tag::draw());
 
-        let recording = run(&experiment, &faults, &mut fake.site, &progress).await.unwrap();
+        let recording = run(&experiment, &faults, &mut fake.site, &tag, &progress).await.unwrap();
 
         assert_eq!(recording.calls.guarded.len(), 5 * 20);
+        assert!(recording.calls.guarded.iter().all(|call| tag.is_on(&call.order.key)));
         let plan = |group| {
             let calls = recording.calls.of(group).iter();
             calls.map(|call| (call.at, call.order.clone())).collect::<Vec<_>>()

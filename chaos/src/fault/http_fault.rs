@@ -1,15 +1,14 @@
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use reqwest::Method;
-use resilience::wire::{ArmFault, FaultKind, FaultStatus};
+use resilience::wire::{ArmFault, FaultKind};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Undo};
 use crate::measure::Effect;
-use crate::target::{Entry, Site};
+use crate::target::Site;
 
 /// Arms a fault inside the user service through its admin routes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,15 +56,15 @@ impl Fault for HttpFault {
         lasts: Duration,
     ) -> BoxFuture<'a, anyhow::Result<Box<dyn Undo>>> {
         async move {
-            let what = self.describe();
-            site.journal.note(&Entry::Fault { what, pid: site.user.pid().as_raw() })?;
+            let expires_in = lasts + MARGIN;
+            site.user.note_fault(self.describe(), expires_in, &site.journal)?;
             let order = ArmFault {
                 fault: self.fault,
                 rate: self.rate,
-                expires_in: lasts + MARGIN,
+                expires_in,
                 path_prefix: Some(PATH.to_owned()),
             };
-            let status = admin(site, Method::PUT, Some(&order)).await?;
+            let status = site.admin().arm(&order).await?;
             ensure!(status.armed.is_some(), "the user service says that no fault is armed");
             let undo: Box<dyn Undo> =
                 Box::new(Disarm { before: status.injected, share: self.rate });
@@ -84,35 +83,15 @@ struct Disarm {
 impl Undo for Disarm {
     fn undo(self: Box<Self>, site: &mut Site) -> BoxFuture<'_, anyhow::Result<Effect>> {
         async move {
-            let stayed = admin(site, Method::GET, None).await?.armed.is_some();
-            admin(site, Method::DELETE, None).await?;
-            let status = admin(site, Method::GET, None).await?;
+            let admin = site.admin();
+            let stayed = admin.status().await?.armed.is_some();
+            admin.disarm().await?;
+            let status = admin.status().await?;
             ensure!(status.armed.is_none(), "the user service says that a fault is still armed");
+            site.user.note_mended(&site.journal)?;
             let calls = status.injected.saturating_sub(self.before);
             Ok(Effect::Hits { calls, share: self.share, stayed })
         }
         .boxed()
     }
-}
-
-/// Calls the admin route; a DELETE may answer without a body.
-async fn admin(
-    site: &Site,
-    method: Method,
-    body: Option<&ArmFault>,
-) -> anyhow::Result<FaultStatus> {
-    let url = site.user.url("/admin/fault");
-    let shown = || format!("{method} {url}");
-    let mut request = site.http.request(method.clone(), &url).bearer_auth(&site.token);
-    if let Some(body) = body {
-        request = request.json(body);
-    }
-    let answer = request.send().await.with_context(shown)?;
-    let status = answer.status();
-    let text = answer.text().await.with_context(shown)?;
-    ensure!(status.is_success(), "{} answered {status}: {}", shown(), text.trim());
-    if text.is_empty() {
-        return Ok(FaultStatus { armed: None, injected: 0 });
-    }
-    serde_json::from_str(&text).with_context(|| format!("{} answered `{text}`", shown()))
 }

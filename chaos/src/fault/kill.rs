@@ -50,11 +50,11 @@ impl Fault for Kill {
         _lasts: Duration,
     ) -> BoxFuture<'a, anyhow::Result<Box<dyn Undo>>> {
         async move {
-            if site.user.gone() {
+            if site.user.gone().await? {
                 bail!("the user service is gone before it could be killed");
             }
-            site.user.kill();
-            if !site.user.gone() {
+            site.user.kill(&site.journal).await?;
+            if !site.user.gone().await? {
                 bail!("the user service is still there after SIGKILL");
             }
             let undo: Box<dyn Undo> = Box::new(Restart { since: Instant::now() });
@@ -72,8 +72,7 @@ struct Restart {
 impl Undo for Restart {
     fn undo(self: Box<Self>, site: &mut Site) -> BoxFuture<'_, anyhow::Result<Effect>> {
         async move {
-            let journal = site.journal.clone();
-            site.user.restart(&journal).await?;
+            site.user.restart(&site.journal).await?;
             Ok(Effect::Gone { down_for: self.since.elapsed() })
         }
         .boxed()

@@ -46,8 +46,9 @@ pub trait Fault: fmt::Debug + Send + Sync {
 
     /// Breaks the system. The engine undoes it after `lasts`.
     ///
-    /// It is noted in the site's journal first, and must end by itself or with the site's
-    /// processes should the tool be killed before it can undo it.
+    /// It is noted in the site's journal first, and must end by itself, with the site's
+    /// processes, or by what the journal says of a container, should the tool be killed before
+    /// it can undo it.
     fn inject<'a>(
         &'a self,
         site: &'a mut Site,
@@ -58,7 +59,7 @@ pub trait Fault: fmt::Debug + Send + Sync {
 /// The way back from an injected fault.
 ///
 /// Nothing is undone by a drop: when a run ends early the site's processes are killed, and
-/// with them every fault that is armed inside them.
+/// with them every fault that is armed inside them. Containers are mended by their journal.
 #[must_use = "a fault that is not undone stays until it expires"]
 pub trait Undo: fmt::Debug + Send {
     /// Mends the system and tells what the fault was seen to do.

@@ -92,14 +92,13 @@ async fn a_wrong_token_is_an_error_that_names_the_answer() {
 async fn a_killed_service_is_gone_until_it_is_restarted() {
     let mut fake = FakeSite::start().await;
     let fault = Kill { after: Duration::ZERO, down_for: Duration::from_millis(100) };
-    let pid = fake.site.user.pid();
 
     let undo = fault.inject(&mut fake.site, fault.down_for).await.unwrap();
-    assert!(fake.site.user.gone());
+    assert!(fake.site.user.gone().await.unwrap());
     assert!(fault.inject(&mut fake.site, LASTS).await.is_err(), "it cannot be killed twice");
 
     let effect = undo.undo(&mut fake.site).await.unwrap();
     assert!(matches!(effect, Effect::Gone { .. }) && effect.shortfall(0).is_none());
-    assert!(!fake.site.user.gone());
-    assert_ne!(fake.site.user.pid(), pid);
+    assert!(!fake.site.user.gone().await.unwrap());
+    assert_eq!(fake.site.user.starts(), 2);
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::experiment::Experiment;
-use crate::measure::Order;
+use crate::measure::{Order, Tag};
 
 /// One order that is to be placed, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +22,10 @@ const ITEMS: [&str; 6] = ["anvil", "bucket", "candle", "drill", "easel", "funnel
 ///
 /// Each arrival falls at a random place inside its own slot of `1 / rate`, so the rate is
 /// exact in every second and no two runs of the services' timers stay in step with it. Both
-/// groups get the very same schedule, because it depends on the experiment alone.
-pub fn arrivals(experiment: &Experiment) -> impl Iterator<Item = Arrival> + use<> {
+/// groups get the very same schedule, because it depends on the experiment alone. The `tag`
+/// stands before each key and changes nothing else.
+pub fn arrivals(experiment: &Experiment, tag: &Tag) -> impl Iterator<Item = Arrival> + use<> {
+    let tag = tag.clone();
     let mut rng = fastrand::Rng::with_seed(experiment.seed);
     let rate = experiment.rate;
     let (repeat_share, users) = (experiment.repeat_share, experiment.users);
@@ -35,7 +37,7 @@ pub fn arrivals(experiment: &Experiment) -> impl Iterator<Item = Arrival> + use<
         phase,
         at: start + Duration::from_secs_f64((f64::from(slot) + rng.f64()) / f64::from(rate)),
         order: Order {
-            key: format!("demo-{number}-{:016x}", rng.u64(..)),
+            key: tag.key(&format!("{number}-{:016x}", rng.u64(..))),
             user: rng.usize(..users),
             item: ITEMS[rng.usize(..ITEMS.len())].to_owned(),
             quantity: rng.u32(1..=9),
@@ -54,15 +56,28 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_orders_at_the_same_times() {
         let schedule =
-            |seed| arrivals(&Experiment::demo(Pace::Quick, 50, seed)).collect::<Vec<_>>();
-        assert_eq!(schedule(7), schedule(7));
-        assert_ne!(schedule(7), schedule(8));
+            |seed, tag| arrivals(&Experiment::demo(Pace::Quick, 50, seed), tag).collect::<Vec<_>>();
+        let tag = Tag::draw();
+        assert_eq!(schedule(7, &tag), schedule(7, &tag));
+        assert_ne!(schedule(7, &tag), schedule(8, &tag));
+    }
+
+    #[test]
+    fn another_tag_changes_the_keys_alone() {
+        let schedule =
+            |tag: &Tag| arrivals(&Experiment::demo(Pace::Quick, 50, 7), tag).collect::<Vec<_>>();
+        let (one, other) = (schedule(&Tag::draw()), schedule(&Tag::draw()));
+        for (mut one, other) in one.into_iter().zip(other) {
+            assert_ne!(one.order.key, other.order.key);
+            one.order.key.clone_from(&other.order.key);
+            assert_eq!(one, other);
+        }
     }
 
     #[test]
     fn every_second_of_load_gets_exactly_its_rate() {
         let experiment = Experiment::demo(Pace::Full, 40, 3);
-        let schedule: Vec<_> = arrivals(&experiment).collect();
+        let schedule: Vec<_> = arrivals(&experiment, &Tag::draw()).collect();
         for (phase, window) in experiment.windows().into_iter().enumerate() {
             for second in 0..window.load().as_secs() {
                 let from = window.start + Duration::from_secs(second);
@@ -78,7 +93,7 @@ mod tests {
         let experiment = Experiment::demo(Pace::Quick, 100, 5);
         let windows = experiment.windows();
         let mut last = Duration::ZERO;
-        for arrival in arrivals(&experiment) {
+        for arrival in arrivals(&experiment, &Tag::draw()) {
             let window = windows[arrival.phase];
             assert!(arrival.at >= last && arrival.at >= window.start && arrival.at < window.end);
             last = arrival.at;
@@ -87,7 +102,8 @@ mod tests {
 
     #[test]
     fn keys_are_unique_and_about_the_chosen_share_is_repeated() {
-        let schedule: Vec<_> = arrivals(&Experiment::demo(Pace::Full, 100, 11)).collect();
+        let schedule: Vec<_> =
+            arrivals(&Experiment::demo(Pace::Full, 100, 11), &Tag::draw()).collect();
         let keys: HashSet<_> = schedule.iter().map(|arrival| &arrival.order.key).collect();
         assert_eq!(keys.len(), schedule.len());
         let repeats = schedule.iter().filter(|arrival| arrival.repeat).count();

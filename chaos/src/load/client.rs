@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use crate::measure::{Order, Outcome};
+use crate::measure::{Order, Outcome, Tag};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REFUSED_BY: HeaderName = HeaderName::from_static("x-refused-by");
@@ -85,15 +85,17 @@ impl UserClient {
         Self { http, url }
     }
 
-    /// Makes `count` users.
+    /// Makes `count` users of the run with `tag`: no two users may share an address, and those
+    /// of an earlier run may still be there.
     ///
     /// # Errors
     ///
     /// When the service does not answer 201 to each.
-    pub async fn make(&self, count: usize) -> anyhow::Result<Vec<Uuid>> {
+    pub async fn make(&self, count: usize, tag: &Tag) -> anyhow::Result<Vec<Uuid>> {
         let mut users = Vec::with_capacity(count);
         for number in 0..count {
-            let body = json!({ "name": format!("User {number}"), "email": format!("user{number}@example.com") });
+            let email = format!("{}@example.com", tag.key(&number.to_string()));
+            let body = json!({ "name": format!("User {number}"), "email": email });
             let answer = self.http.post(&self.url).json(&body).send().await;
             let answer = answer.context("cannot make a user")?;
             let status = answer.status();

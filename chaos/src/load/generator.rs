@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Arrival, OrderClient, Tally, arrivals};
 use crate::experiment::Experiment;
-use crate::measure::{Call, Latency, Outcome, Repeat};
+use crate::measure::{Call, Latency, Outcome, Repeat, Tag};
 
 /// What the generator made of a schedule.
 #[derive(Debug, Default)]
@@ -25,7 +25,8 @@ impl Load {
     }
 }
 
-/// Follows the experiment's schedule from `origin` on and waits for the last answer.
+/// Follows the experiment's schedule from `origin` on, its orders marked with `tag`, and waits
+/// for the last answer.
 ///
 /// It keeps at most `max_in_flight` calls; an arrival beyond them is recorded as not sent.
 /// The wait at the end is bounded by the client's limit.
@@ -36,6 +37,7 @@ impl Load {
 pub async fn generate(
     client: OrderClient,
     experiment: Arc<Experiment>,
+    tag: Tag,
     origin: Instant,
     tally: Arc<Tally>,
 ) -> anyhow::Result<Load> {
@@ -45,7 +47,7 @@ pub async fn generate(
     let mut running = JoinSet::new();
     let mut load = Load::default();
 
-    for arrival in arrivals(&experiment) {
+    for arrival in arrivals(&experiment, &tag) {
         let intended = origin + arrival.at;
         sleep_until(intended).await;
         match Arc::clone(&in_flight).try_acquire_owned() {
@@ -136,6 +138,14 @@ mod tests {
         }
     }
 
+    async fn start(
+        client: OrderClient,
+        experiment: Experiment,
+        tally: Arc<Tally>,
+    ) -> anyhow::Result<Load> {
+        generate(client, Arc::new(experiment), Tag::draw(), Instant::now(), tally).await
+    }
+
     async fn serve(app: Router) -> OrderClient {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/orders", listener.local_addr().unwrap());
@@ -157,10 +167,7 @@ mod tests {
         let tally = Arc::new(Tally::default());
         let experiment = experiment(200, 500);
 
-        let load =
-            generate(client, Arc::new(experiment.clone()), Instant::now(), Arc::clone(&tally))
-                .await
-                .unwrap();
+        let load = start(client, experiment, Arc::clone(&tally)).await.unwrap();
 
         assert_eq!(load.calls.len(), 100);
         assert_eq!(load.lag.len(), 100);
@@ -189,8 +196,7 @@ mod tests {
         experiment.client_limit = Duration::from_millis(400);
         let tally = Arc::new(Tally::default());
 
-        let load =
-            generate(client, Arc::new(experiment.clone()), Instant::now(), tally).await.unwrap();
+        let load = start(client, experiment.clone(), tally).await.unwrap();
 
         let count = |outcome: &Outcome| load.calls.iter().filter(|c| c.outcome == *outcome).count();
         assert_eq!(count(&Outcome::NoAnswer { why: "time is up" }), 5);
@@ -218,8 +224,7 @@ mod tests {
         let experiment = Experiment { repeat_share: 0.0, ..experiment(100, 200) };
         let tally = Arc::new(Tally::default());
 
-        let load =
-            generate(client, Arc::new(experiment.clone()), Instant::now(), tally).await.unwrap();
+        let load = start(client, experiment.clone(), tally).await.unwrap();
 
         let slowest = load.calls.iter().map(|call| call.took).max().unwrap();
         assert!(slowest >= Duration::from_millis(20 * 50 - 200), "{slowest:?}");
@@ -232,8 +237,7 @@ mod tests {
         let client = OrderClient::new(url, vec![Uuid::nil()]).unwrap();
         let tally = Arc::new(Tally::default());
 
-        let load =
-            generate(client, Arc::new(experiment(100, 100)), Instant::now(), tally).await.unwrap();
+        let load = start(client, experiment(100, 100), tally).await.unwrap();
 
         assert_eq!(load.calls.len(), 10);
         let refused = Outcome::NoAnswer { why: "not connected" };

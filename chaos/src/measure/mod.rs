@@ -11,6 +11,7 @@ mod limits;
 mod order;
 mod outcome;
 mod policies;
+mod tag;
 
 pub use call::{Call, Repeat};
 pub use effect::Effect;
@@ -21,3 +22,4 @@ pub use limits::Limits;
 pub use order::Order;
 pub use outcome::Outcome;
 pub use policies::Policies;
+pub use tag::Tag;

@@ -1,8 +1,12 @@
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Context;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
+use uuid::Uuid;
+
+use crate::measure::Tag;
 
 /// An order as the database holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,25 @@ pub struct Stored {
     pub orders: Vec<StoredOrder>,
     /// The keys that were used.
     pub keys: Vec<StoredKey>,
+}
+
+impl Stored {
+    /// Leaves what belongs to the run with `tag`, which had `users` made for it: orders under
+    /// its keys or of its users, its keys, and keys that lead to such orders.
+    ///
+    /// A store that was there before the run holds orders of others, of which nothing is known.
+    #[must_use]
+    pub fn of_run(self, tag: &Tag, users: &[Uuid]) -> Self {
+        let own = |row: &StoredOrder| {
+            let asked = || row.user.parse().is_ok_and(|user: Uuid| users.contains(&user));
+            tag.is_on(&row.key) || asked()
+        };
+        let orders: Vec<_> = self.orders.into_iter().filter(own).collect();
+        let ids: HashSet<_> = orders.iter().map(|row| row.id.as_str()).collect();
+        let own = |key: &StoredKey| tag.is_on(&key.key) || ids.contains(key.order.as_str());
+        let keys = self.keys.into_iter().filter(own).collect();
+        Self { orders, keys }
+    }
 }
 
 /// Reads every order and every key from the database at `path`.
@@ -111,6 +134,37 @@ mod tests {
         };
         assert_eq!(found.orders, [expected]);
         assert_eq!(found.keys, [StoredKey { key: "k".into(), order: "a".into() }]);
+    }
+
+    #[test]
+    fn of_a_shared_store_only_what_belongs_to_the_run_is_left() {
+        let (tag, customer) = (Tag::draw(), Uuid::from_u128(7));
+        let order = |id: &str, key: &str, user: Uuid| StoredOrder {
+            id: id.into(),
+            key: key.into(),
+            user: user.to_string(),
+            item: "anvil".into(),
+            quantity: 1,
+            status: "placed".into(),
+        };
+        let key = |key: &str, order: &str| StoredKey { key: key.into(), order: order.into() };
+        let (own, other) = (tag.key("1"), Tag::draw().key("1"));
+        let orders = vec![
+            order("a", &own, customer),
+            order("b", &other, Uuid::nil()),
+            order("c", &own, Uuid::nil()),
+            order("d", "", customer),
+        ];
+        let keys = vec![key(&own, "a"), key(&other, "b"), key("lost", "d"), key(&own, "e")];
+        let left = Stored { orders, keys }.of_run(&tag, &[customer]);
+        let orders: Vec<_> = left.orders.iter().map(|row| row.id.as_str()).collect();
+        assert_eq!(
+            orders,
+            ["a", "c", "d"],
+            "given to a stranger or kept without a key, it is ours"
+        );
+        let keys: Vec<_> = left.keys.iter().map(|row| row.order.as_str()).collect();
+        assert_eq!(keys, ["a", "d", "e"]);
     }
 
     #[tokio::test]

@@ -1,10 +1,11 @@
+use std::fmt;
 use std::num::NonZero;
 
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{DataCheck, GroupVerdict, PhaseSummary, Second, Verdict};
 use crate::experiment::{Experiment, PerGroup};
-use crate::measure::{Event, Latency, Limits};
+use crate::measure::{Event, Latency, Limits, Tag};
 
 /// The version of the report's shape; a change that breaks a reader raises it.
 pub const VERSION: u32 = 1;
@@ -23,6 +24,9 @@ pub struct Report {
     pub started_at: jiff::Timestamp,
     /// How the run was set up, its seed included.
     pub settings: Experiment,
+    /// What was attacked.
+    #[serde(default)]
+    pub target: Target,
     /// Layers that the guarded service was started without.
     pub without: Vec<String>,
     /// The limits in force in the guarded service; `null` when it does not tell.
@@ -41,6 +45,37 @@ pub struct Report {
     pub series: PerGroup<Vec<Second>>,
     /// What happened when.
     pub events: Vec<Event>,
+}
+
+/// What a run attacks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[non_exhaustive]
+pub enum Target {
+    /// Services that the run has started, with empty stores: everything in these is judged.
+    #[default]
+    Local,
+    /// The containers of a Compose project that was there before: in its stores only the orders
+    /// of the run are judged.
+    Compose {
+        /// The project's name.
+        project: String,
+        /// What the keys of the run's orders begin with.
+        tag: Tag,
+    },
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local => f.write_str("processes of this run, with stores of their own"),
+            Self::Compose { project, tag } => write!(
+                f,
+                "the compose project {project}; of its stores only the orders of this run are \
+                 judged, tagged {tag}"
+            ),
+        }
+    }
 }
 
 /// The machine that a run was made on.

@@ -7,6 +7,6 @@ pub mod html;
 mod table;
 
 pub use assemble::{Facts, assemble};
-pub use document::{Environment, Generator, Report, VERSION};
+pub use document::{Environment, Generator, Report, Target, VERSION};
 pub use file::ReportFile;
 pub use table::render;

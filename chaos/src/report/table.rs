@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 use self::wrap::wrap;
-use super::{Environment, Report};
+use super::{Environment, Report, Target};
 use crate::analysis::{DataCheck, Finding, GroupVerdict, Interval, PhaseSummary, Verdict};
 use crate::experiment::{Group, Promise};
 use crate::measure::Limits;
@@ -56,6 +56,9 @@ fn head(report: &Report) -> String {
         (ok_share * 1_000.0).round() / 10.0
     );
     line(&mut text, "promise: ", &promised);
+    if report.target != Target::Local {
+        line(&mut text, "target: ", &report.target.to_string());
+    }
     let limits = report.limits.as_ref().map_or_else(|| "not told".to_owned(), Limits::to_string);
     line(&mut text, "limits of guarded: ", &limits);
     text

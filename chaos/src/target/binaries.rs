@@ -9,28 +9,61 @@ pub struct Binaries {
     pub user: PathBuf,
     /// The order service.
     pub order: PathBuf,
+    /// The dashboard, where one is wanted.
+    pub dashboard: Option<PathBuf>,
+}
+
+/// Which programs a run needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Programs {
+    /// The services.
+    Services,
+    /// The services, and a dashboard to watch them.
+    WithDashboard,
+}
+
+impl Programs {
+    /// Their names, as cargo knows them.
+    pub const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Services => &["user", "order"],
+            Self::WithDashboard => &["user", "order", "dashboard"],
+        }
+    }
+
+    /// The arguments with which cargo builds them.
+    pub(super) fn cargo_args(self) -> impl Iterator<Item = &'static str> {
+        self.names().iter().flat_map(|name| ["--bin", name])
+    }
 }
 
 impl Binaries {
-    /// Finds them in `directory`, where cargo and an installation put them beside this tool.
+    /// Finds `programs` in `directory`, where cargo and an installation put them beside this
+    /// tool.
     ///
     /// # Errors
     ///
     /// When one is missing; the text says how to build it.
-    pub fn in_directory(directory: &Path) -> anyhow::Result<Self> {
+    pub fn in_directory(directory: &Path, programs: Programs) -> anyhow::Result<Self> {
         let find = |name: &str| {
             let path = directory.join(name);
             if path.is_file() {
                 return Ok(path);
             }
             let profile = if is_release(directory) { " --release" } else { "" };
+            let args: Vec<_> = programs.cargo_args().collect();
             bail!(
-                "expected the {name} service at {}; build it with: \
-                 cargo build{profile} --bin user --bin order",
-                path.display()
+                "expected the program {name} at {}; build it with: cargo build{profile} {}",
+                path.display(),
+                args.join(" ")
             )
         };
-        Ok(Self { user: find("user")?, order: find("order")? })
+        let (user, order) = (find("user")?, find("order")?);
+        let dashboard = match programs {
+            Programs::Services => None,
+            Programs::WithDashboard => Some(find("dashboard")?),
+        };
+        Ok(Self { user, order, dashboard })
     }
 }
 
@@ -49,8 +82,15 @@ mod tests {
         let release = directory.path().join("release");
         std::fs::create_dir(&release).unwrap();
         std::fs::write(release.join("user"), "").unwrap();
-        let error = Binaries::in_directory(&release).unwrap_err().to_string();
+        let missing =
+            |programs| Binaries::in_directory(&release, programs).unwrap_err().to_string();
+        let error = missing(Programs::Services);
         assert!(error.contains("release/order"), "{error}");
         assert!(error.ends_with("cargo build --release --bin user --bin order"), "{error}");
+        std::fs::write(release.join("order"), "").unwrap();
+        assert_eq!(Binaries::in_directory(&release, Programs::Services).unwrap().dashboard, None);
+        let error = missing(Programs::WithDashboard);
+        assert!(error.contains("release/dashboard"), "{error}");
+        assert!(error.ends_with("--bin user --bin order --bin dashboard"), "{error}");
     }
 }

@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 
 use super::binaries::is_release;
-use super::{Journal, Process};
+use super::{Journal, Process, Programs};
 
-/// Builds the services with `cargo`, in the profile that `directory` is named after.
+/// Builds `programs` with `cargo`, in the profile that `directory` is named after.
 ///
 /// Without `--package`, so that features are unified as in the build of this tool and every
 /// dependency that it compiled is used again. Cargo's own progress goes to standard error.
@@ -15,14 +15,19 @@ use super::{Journal, Process};
 /// # Errors
 ///
 /// When no workspace is found above the current directory, or the build fails.
-pub async fn compile(cargo: &OsStr, directory: &Path, journal: &Journal) -> anyhow::Result<()> {
+pub async fn compile(
+    cargo: &OsStr,
+    directory: &Path,
+    programs: Programs,
+    journal: &Journal,
+) -> anyhow::Result<()> {
     let root = workspace_root()?;
     let mut command = Command::new(cargo);
     command.arg("build");
     if is_release(directory) {
         command.arg("--release");
     }
-    command.args(["--bin", "user", "--bin", "order"]).current_dir(root).stdout(Stdio::null());
+    command.args(programs.cargo_args()).current_dir(root).stdout(Stdio::null());
     let mut build = Process::spawn(command, journal)?;
     let status = build.end().await;
     if !status.success() {

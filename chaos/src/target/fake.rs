@@ -44,9 +44,15 @@ impl FakeSite {
         let binaries = Binaries {
             user: script(directory.path(), "user", user_address),
             order: script(directory.path(), "order", order_address),
+            dashboard: Some(script(directory.path(), "dashboard", order_address)),
         };
         let journal = Journal::open(&directory.path().join("state")).unwrap();
-        let options = SiteOptions { binaries, without: Vec::new(), order_args: Vec::new() };
+        let options = SiteOptions {
+            binaries,
+            without: Vec::new(),
+            order_args: Vec::new(),
+            dashboard_port: 0,
+        };
         let site = Site::start(options, journal).await.unwrap();
         *user.token.lock().unwrap() = Some(site.token.clone());
         Self { site, user, _directory: directory }
@@ -56,6 +62,12 @@ impl FakeSite {
     pub(crate) async fn look_up(&self) -> u16 {
         let url = self.site.user.url("/users/1");
         self.site.http.get(url).send().await.unwrap().status().as_u16()
+    }
+
+    /// Kills the dashboard behind the back of the run.
+    pub(crate) async fn kill_dashboard(&mut self) {
+        let journal = self.site.journal.clone();
+        self.site.dashboard.as_mut().unwrap().kill(&journal).await.unwrap();
     }
 
     /// Disarms behind the back of whoever armed.

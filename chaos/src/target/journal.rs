@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::ProcessId;
+use super::debt::debts;
+use super::{ContainerRef, ProcessId};
 
 /// One line of a journal: something that has to be undone should this tool die.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,12 +49,46 @@ pub enum Entry {
         /// The pid that holds it.
         pid: i32,
     },
+    /// A container that runs and is about to be killed or stopped.
+    ContainerDown {
+        /// Which.
+        #[serde(flatten)]
+        container: ContainerRef,
+        /// When it was last started, in the engine's words.
+        started: String,
+    },
+    /// The container that runs again, or that somebody else has removed.
+    ContainerUp {
+        /// Its id.
+        id: String,
+    },
+    /// A fault that is about to be armed inside the service of a container.
+    ContainerFault {
+        /// Which container.
+        #[serde(flatten)]
+        container: ContainerRef,
+        /// The fault in words.
+        what: String,
+        /// When it has expired by itself.
+        until: Timestamp,
+    },
+    /// The container whose fault is disarmed.
+    ContainerMended {
+        /// Its id.
+        id: String,
+    },
 }
 
-/// The undo journal of one run: a file that outlives the tool only if it was killed.
+/// The undo journal of one run: a file that outlives the run only if something that it names
+/// does.
 ///
-/// Every entry is on disk before the thing it names exists, and the file goes when the
-/// last clone is dropped, which is after everything it names is gone.
+/// Every entry is on disk before the thing it names exists. The file goes when the last clone
+/// is dropped, which is after every process and path it names is gone. A container is nothing
+/// that a drop can mend: while one is owed something the file stays, for [`settle`] and, should
+/// the tool be killed, for [`sweep`].
+///
+/// [`settle`]: super::settle
+/// [`sweep`]: super::sweep
 #[derive(Clone, Debug)]
 pub struct Journal {
     inner: Arc<Inner>,
@@ -61,7 +97,14 @@ pub struct Journal {
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
-    file: Mutex<File>,
+    written: Mutex<Written>,
+}
+
+#[derive(Debug)]
+struct Written {
+    file: File,
+    /// The entries about containers.
+    containers: Vec<Entry>,
 }
 
 /// The ending of a journal's file name; one that is being made has another.
@@ -96,7 +139,8 @@ impl Journal {
         let mut file = options.create_new(true).append(true).open(&unnamed).with_context(shown)?;
         append(&mut file, &Entry::Owner(ProcessId::own())).with_context(shown)?;
         fs::rename(&unnamed, &path).with_context(shown)?;
-        Ok(Self { inner: Arc::new(Inner { path, file: Mutex::new(file) }) })
+        let written = Mutex::new(Written { file, containers: Vec::new() });
+        Ok(Self { inner: Arc::new(Inner { path, written }) })
     }
 
     /// Writes `entry` to the disk.
@@ -105,9 +149,14 @@ impl Journal {
     ///
     /// When it cannot be written; then the thing it names must not be made.
     pub fn note(&self, entry: &Entry) -> anyhow::Result<()> {
-        let mut file = self.inner.file.lock().unwrap_or_else(PoisonError::into_inner);
-        append(&mut file, entry)
-            .with_context(|| format!("cannot write the undo journal {}", self.inner.path.display()))
+        let mut written = self.inner.written.lock().unwrap_or_else(PoisonError::into_inner);
+        append(&mut written.file, entry).with_context(|| {
+            format!("cannot write the undo journal {}", self.inner.path.display())
+        })?;
+        if entry.is_of_a_container() {
+            written.containers.push(entry.clone());
+        }
+        Ok(())
     }
 
     /// The entries in `text`. A last line that was cut short by a kill is left out: what
@@ -132,8 +181,29 @@ fn append(file: &mut File, entry: &Entry) -> anyhow::Result<()> {
     Ok(())
 }
 
+impl Entry {
+    const fn is_of_a_container(&self) -> bool {
+        match self {
+            Self::ContainerDown { .. }
+            | Self::ContainerUp { .. }
+            | Self::ContainerFault { .. }
+            | Self::ContainerMended { .. } => true,
+            Self::Owner(_)
+            | Self::Directory { .. }
+            | Self::File { .. }
+            | Self::Starting { .. }
+            | Self::Process { .. }
+            | Self::Fault { .. } => false,
+        }
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
+        let written = self.written.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !debts(&written.containers, Timestamp::now()).is_empty() {
+            return;
+        }
         // One that stays is found by the next command, which has nothing left to undo.
         let _ = fs::remove_file(&self.path);
     }
@@ -165,6 +235,30 @@ mod tests {
         only_file(state.path());
         drop(clone);
         assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_file_stays_while_a_container_is_owed_something() {
+        let state = tempfile::tempdir().unwrap();
+        let container = ContainerRef {
+            engine: "unix:///none".to_owned(),
+            project: "shop".to_owned(),
+            service: "user".to_owned(),
+            id: "1".to_owned(),
+        };
+        let down = Entry::ContainerDown { container, started: "then".to_owned() };
+        let journal = Journal::open(state.path()).unwrap();
+        journal.note(&down).unwrap();
+        drop(journal);
+        let text = fs::read_to_string(only_file(state.path())).unwrap();
+        assert_eq!(Journal::read(&text), [Entry::Owner(ProcessId::own()), down.clone()]);
+
+        let other = tempfile::tempdir().unwrap();
+        let journal = Journal::open(other.path()).unwrap();
+        journal.note(&down).unwrap();
+        journal.note(&Entry::ContainerUp { id: "1".to_owned() }).unwrap();
+        drop(journal);
+        assert_eq!(fs::read_dir(other.path()).unwrap().count(), 0, "it is owed nothing");
     }
 
     #[test]

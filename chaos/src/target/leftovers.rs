@@ -1,19 +1,23 @@
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::time::{Instant, sleep};
 
+use super::debt::Debt;
 use super::journal::ENDING;
+use super::pay::{pay, told};
+use super::plan::{Plan, plan};
 use super::process_id::started_by;
-use super::{Entry, Journal, ProcessId};
+use super::{Journal, Mended, ProcessId};
 use super::{room, run_dir};
 
-/// What runs that were killed had left, and is now gone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What runs had left that could not undo it themselves, and is now gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
     /// Runs whose journal was found without an owner.
     pub runs: usize,
@@ -21,55 +25,27 @@ pub struct Leftovers {
     pub processes: usize,
     /// Directories and files that were removed.
     pub paths: usize,
+    /// What containers were given back.
+    pub mended: Mended,
 }
 
 impl Leftovers {
     /// Whether there was anything.
-    pub const fn any(self) -> bool {
+    pub const fn any(&self) -> bool {
         self.runs > 0
     }
 }
 
 impl fmt::Display for Leftovers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runs, processes, paths } = self;
+        let Self { runs, processes, paths, mended } = self;
         write!(
             f,
             "cleaned up after {runs} killed run(s): ended {processes} process(es), \
              removed {paths} director(ies) and file(s)"
-        )
+        )?;
+        if mended.any() { write!(f, ", {mended}") } else { Ok(()) }
     }
-}
-
-/// What a journal asks for.
-#[derive(Debug, PartialEq, Eq)]
-enum Plan {
-    /// Its owner runs.
-    Leave,
-    /// Its owner is gone.
-    Undo {
-        processes: Vec<ProcessId>,
-        commands: Vec<String>,
-        directories: Vec<PathBuf>,
-        files: Vec<PathBuf>,
-    },
-}
-
-/// Decides about the journal with these entries; `runs` tells which processes still run.
-fn plan(entries: Vec<Entry>, runs: impl Fn(ProcessId) -> bool) -> Plan {
-    let (mut processes, mut commands) = (Vec::new(), Vec::new());
-    let (mut directories, mut files) = (Vec::new(), Vec::new());
-    for entry in entries {
-        match entry {
-            Entry::Owner(owner) if runs(owner) => return Plan::Leave,
-            Entry::Process { process, .. } if runs(process) => processes.push(process),
-            Entry::Directory { path } => directories.push(path),
-            Entry::File { path } => files.push(path),
-            Entry::Starting { command } => commands.push(command),
-            Entry::Owner(_) | Entry::Process { .. } | Entry::Fault { .. } => {}
-        }
-    }
-    Plan::Undo { processes, commands, directories, files }
 }
 
 /// Ends and removes what killed runs left, by their journals in `state_dir`.
@@ -79,7 +55,21 @@ fn plan(entries: Vec<Entry>, runs: impl Fn(ProcessId) -> bool) -> Plan {
 /// just before the kill and its pid never reached the journal. Others that name the directory,
 /// such as somebody's viewer of a log, are left alone. So is the journal of a run that still
 /// goes on.
+///
+/// A container that such a run had killed or stopped is started again, and a fault in one is
+/// disarmed. Where that fails the journal stays for the next sweep.
 pub async fn sweep(state_dir: &Path) -> Leftovers {
+    clear(state_dir, |owner| owner.is_none_or(|owner| !owner.runs())).await
+}
+
+/// Mends what the runs of this very process have broken, which must have ended: an interrupted
+/// run is dropped, and a drop cannot mend a container.
+pub async fn settle(state_dir: &Path) -> Mended {
+    clear(state_dir, |owner| owner == Some(ProcessId::own())).await.mended
+}
+
+/// Undoes what is in the journals that are abandoned by their owner.
+async fn clear(state_dir: &Path, abandoned: impl Fn(Option<ProcessId>) -> bool) -> Leftovers {
     let mut found = Leftovers::default();
     for entry in fs::read_dir(state_dir).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -87,8 +77,8 @@ pub async fn sweep(state_dir: &Path) -> Leftovers {
             continue;
         }
         let Ok(text) = fs::read_to_string(&path) else { continue };
-        let Plan::Undo { mut processes, commands, directories, files } =
-            plan(Journal::read(&text), ProcessId::runs)
+        let Plan::Undo { mut processes, commands, directories, files, debts } =
+            plan(Journal::read(&text), Timestamp::now(), &abandoned, ProcessId::runs)
         else {
             continue;
         };
@@ -111,8 +101,22 @@ pub async fn sweep(state_dir: &Path) -> Leftovers {
         for file in files.iter().filter(|file| room::is_one(file)) {
             found.paths += usize::from(fs::remove_file(file).is_ok());
         }
+        let failed = found.mended.failed.len();
+        for debt in debts {
+            match (pay(&debt).await, &debt) {
+                (Ok(()), Debt::Start { .. }) => found.mended.started += 1,
+                (Ok(()), Debt::Disarm { .. }) => found.mended.disarmed += 1,
+                (Err(error), _) => found.mended.failed.push(format!(
+                    "{}: {error:#}; it is tried again by the next command, as long as there is {}",
+                    told(&debt),
+                    path.display()
+                )),
+            }
+        }
         // Last: a sweep that is itself killed leaves the journal for the next one.
-        let _ = fs::remove_file(&path);
+        if found.mended.failed.len() == failed {
+            let _ = fs::remove_file(&path);
+        }
     }
     found
 }
@@ -142,45 +146,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-
-    const OWNER: ProcessId = ProcessId { pid: 10, started: Some(1) };
-    const CHILD: ProcessId = ProcessId { pid: 11, started: Some(2) };
-
-    fn entries() -> Vec<Entry> {
-        vec![
-            Entry::Owner(OWNER),
-            Entry::Directory { path: "/tmp/chaos-run-1".into() },
-            Entry::Process { process: CHILD, command: "user".to_owned() },
-        ]
-    }
-
-    fn processes(plan: Plan) -> Vec<ProcessId> {
-        match plan {
-            Plan::Leave => panic!("the owner is gone"),
-            Plan::Undo { processes, .. } => processes,
-        }
-    }
-
-    #[test]
-    fn the_journal_of_a_running_owner_is_left_alone() {
-        assert_eq!(plan(entries(), |process| process == OWNER), Plan::Leave);
-    }
-
-    #[test]
-    fn what_a_dead_owner_left_running_is_ended() {
-        assert_eq!(processes(plan(entries(), |process| process == CHILD)), [CHILD]);
-    }
-
-    #[test]
-    fn a_stale_pid_ends_nothing() {
-        assert_eq!(processes(plan(entries(), |_| false)), []);
-    }
-
-    #[test]
-    fn a_reused_pid_ends_nothing() {
-        let table = |pid| (pid == CHILD.pid).then_some(999_u64);
-        assert_eq!(processes(plan(entries(), |process| table(process.pid) == process.started)), []);
-    }
+    use crate::target::{ContainerRef, Entry};
 
     #[tokio::test]
     async fn a_sweep_ends_the_process_and_removes_the_directory_and_the_journal() {
@@ -203,7 +169,7 @@ mod tests {
 
         let found = sweep(state.path()).await;
 
-        assert_eq!(found, Leftovers { runs: 1, processes: 1, paths: 1 });
+        assert_eq!(found, Leftovers { runs: 1, processes: 1, paths: 1, ..Leftovers::default() });
         assert!(!process.runs() && !run.exists());
         assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
         child.wait().unwrap();
@@ -251,6 +217,41 @@ mod tests {
         assert!(viewer.try_wait().unwrap().is_none(), "whoever looks at the log goes on");
         viewer.kill().unwrap();
         viewer.wait().unwrap();
+    }
+
+    fn owed(engine: &str) -> Entry {
+        let [project, service, id] = ["shop", "user", "1"].map(str::to_owned);
+        let container = ContainerRef { engine: engine.to_owned(), project, service, id };
+        Entry::ContainerDown { container, started: "then".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_undone_is_told_and_stays_in_the_journal() {
+        let state = tempfile::tempdir().unwrap();
+        let journal = Journal::open(state.path()).unwrap();
+        journal.note(&owed("unix:///no/such/docker.sock")).unwrap();
+        drop(journal);
+        assert!(!sweep(state.path()).await.any(), "its owner, this process, still runs");
+        for _ in 0..2 {
+            let found = settle(state.path()).await;
+            assert_eq!((found.started, found.failed.len()), (0, 1));
+            let text = found.to_string();
+            assert!(text.contains("user in the project shop is not started again"), "{text}");
+            assert!(text.contains("/no/such/docker.sock"), "{text}");
+        }
+        assert_eq!(fs::read_dir(state.path()).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_others_owe_is_not_settled_by_this_process() {
+        let state = tempfile::tempdir().unwrap();
+        let gone = Entry::Owner(ProcessId { pid: i32::MAX, started: Some(1) });
+        let lines = [gone, owed("unix:///no/such/docker.sock")];
+        let text: String =
+            lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
+        fs::write(state.path().join("dead.jsonl"), text).unwrap();
+        assert_eq!(settle(state.path()).await, Mended::default());
+        assert_eq!(sweep(state.path()).await.mended.failed.len(), 1);
     }
 
     #[tokio::test]

@@ -1,16 +1,31 @@
-//! The processes that a run starts, and the promise that none outlives it.
+//! The services of a run: processes that it starts, with the promise that none outlives it,
+//! or containers that it finds, with the promise that they run afterwards as before.
 //!
 //! Each process leads its own group and sits in a guard that kills the group and reaps
-//! it, whether the run ends well, fails, is interrupted or panics. What a `SIGKILL` of
-//! this tool leaves is found through the [`Journal`], by the next command of any kind.
+//! it, whether the run ends well, fails, is interrupted or panics. A container stays, so what
+//! is done to it is noted in the [`Journal`] first and [settled](settle) when the command
+//! ends. What a `SIGKILL` of this tool leaves of either is found through the journal too, by
+//! the next command of any kind.
 
+mod admin;
+mod attach;
 mod binaries;
 mod breakdown;
 mod compile;
+mod container_body;
+mod debt;
+mod docker;
 #[cfg(test)]
 pub(crate) mod fake;
+#[cfg(test)]
+pub(crate) mod fake_engine;
+mod http;
 mod journal;
+mod launch;
 mod leftovers;
+mod mended;
+mod pay;
+mod plan;
 mod process;
 mod process_id;
 mod ready;
@@ -18,18 +33,24 @@ mod room;
 mod run_dir;
 mod service;
 mod site;
+mod start;
 mod system;
 
-pub use binaries::Binaries;
+pub use admin::Admin;
+pub use binaries::{Binaries, Programs};
 pub use breakdown::Breakdown;
 pub use compile::compile;
+pub use docker::{Container, ContainerRef, Engine, Health, Member, Project, State};
 pub use journal::{Entry, Journal, state_dir};
-pub use leftovers::{Leftovers, sweep};
+pub use launch::Launch;
+pub use leftovers::{Leftovers, settle, sweep};
+pub use mended::Mended;
 pub use process::Process;
 pub use process_id::ProcessId;
 pub use ready::Ready;
 pub use room::beside;
 pub use run_dir::RunDir;
-pub use service::{Launch, Service};
-pub use site::{Site, SiteOptions};
+pub use service::Service;
+pub use site::Site;
+pub use start::SiteOptions;
 pub use system::check_system;

@@ -1,97 +1,60 @@
-use std::env::var_os;
-use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
-use nix::unistd::Pid;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::ChildStdout;
-use tokio::time::{Instant, sleep, timeout};
+use anyhow::bail;
+use jiff::Timestamp;
 
-use super::{Journal, Process, Ready};
+use super::container_body::Attached;
+use super::http::CALL;
+use super::launch::Launched;
+use super::{Entry, Journal, Ready};
 use crate::measure::Limits;
 
-/// How to start a service.
-#[derive(Clone, Debug)]
-pub struct Launch {
-    /// What it is called in messages.
-    pub name: String,
-    /// The program.
-    pub binary: PathBuf,
-    /// Its arguments, without the address.
-    pub args: Vec<OsString>,
-    /// The token of its admin routes; `None`: it has none.
-    pub admin_token: Option<String>,
-    /// Where its log goes.
-    pub log: PathBuf,
-}
-
-/// A service that runs and has said where it listens.
+/// A service that runs and has said where it listens: a process of this tool, or a container
+/// that was there before it.
+///
+/// # Cancellation
+///
+/// A process ends when this is dropped. A container goes on, and what was done to it is owed
+/// by the journal.
 #[derive(Debug)]
 pub struct Service {
-    launch: Launch,
-    process: Process,
     address: SocketAddr,
     limits: Option<Limits>,
-    // Held open: a service that wrote another line to a closed pipe would fail.
-    _stdout: Lines<BufReader<ChildStdout>>,
+    starts: u32,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Process(Launched),
+    Container(Attached),
 }
 
 /// How long a service may take to start: its database may have to be recovered.
-const START: Duration = Duration::from_secs(20);
+pub(super) const START: Duration = Duration::from_secs(20);
 /// How long a service may take to drain.
-const STOP: Duration = Duration::from_secs(15);
+pub(super) const STOP: Duration = Duration::from_secs(15);
 /// The pause before a start that failed is tried again.
-const AGAIN: Duration = Duration::from_millis(50);
-
-impl Launch {
-    /// Starts the service on a free port.
-    ///
-    /// # Errors
-    ///
-    /// When it does not say that it is ready; the last lines of its log are in the text.
-    pub async fn start(self, journal: &Journal) -> anyhow::Result<Service> {
-        self.start_at(SocketAddr::from(([127, 0, 0, 1], 0)), journal).await
-    }
-
-    async fn start_at(self, address: SocketAddr, journal: &Journal) -> anyhow::Result<Service> {
-        let mut command = Command::new(&self.binary);
-        // Whatever is set around this tool, such as `WORKERS` or `RUST_LOG`, must not reach a
-        // service past its arguments and make two runs differ.
-        command.env_clear().envs(var_os("PATH").map(|path| ("PATH", path)));
-        command.args(["--listen", &address.to_string()]).args(&self.args);
-        command.envs(self.admin_token.iter().map(|token| ("ADMIN_TOKEN", token)));
-        let log = OpenOptions::new().create(true).append(true).open(&self.log);
-        let log = log.with_context(|| format!("cannot write {}", self.log.display()))?;
-        command.stdout(Stdio::piped()).stderr(log);
-
-        let mut process = Process::spawn(command, journal)?;
-        let stdout = process.take_stdout().context("the output is piped")?;
-        let mut lines = BufReader::new(ChildStdout::from_std(stdout)?).lines();
-        let line = timeout(START, lines.next_line()).await;
-        let ready = match line {
-            Ok(line) => match line? {
-                Some(line) => Ready::parse(&line),
-                None => Err(anyhow!("it ended before it was ready")),
-            },
-            Err(_) => Err(anyhow!("it was not ready within {START:?}")),
-        };
-        let ready = ready.map_err(|error| self.failed(&error))?;
-        let (address, limits) = (ready.listening, ready.limits);
-        Ok(Service { launch: self, process, address, limits, _stdout: lines })
-    }
-
-    fn failed(&self, error: &anyhow::Error) -> anyhow::Error {
-        let Self { name, log, .. } = self;
-        anyhow!("the {name} service did not start: {error}{}", last_lines(log))
-    }
-}
+pub(super) const AGAIN: Duration = Duration::from_millis(50);
 
 impl Service {
+    /// The service that runs as `process`.
+    pub(super) fn of_process(process: Launched, ready: Ready) -> Self {
+        let Ready { listening: address, limits, .. } = ready;
+        Self { address, limits, starts: 1, body: Body::Process(process) }
+    }
+
+    /// The service that runs in `container` and is reached at `address`.
+    pub(super) const fn of_container(
+        container: Attached,
+        address: SocketAddr,
+        limits: Option<Limits>,
+    ) -> Self {
+        Self { address, limits, starts: 1, body: Body::Container(container) }
+    }
+
     /// The URL of `path`, which starts with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
@@ -102,52 +65,75 @@ impl Service {
         self.limits.as_ref()
     }
 
-    /// The pid, which changes when the service is restarted.
-    pub const fn pid(&self) -> Pid {
-        self.process.pid()
+    /// Which of its starts this is, counted from 1 when it was first seen: what it counts begins
+    /// anew with each.
+    pub const fn starts(&self) -> u32 {
+        self.starts
     }
 
     /// What the service is called in messages.
     pub fn name(&self) -> &str {
-        &self.launch.name
+        match &self.body {
+            Body::Process(process) => process.name(),
+            Body::Container(container) => container.name(),
+        }
     }
 
-    /// How the process ended, if it did.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.process.ended()
-    }
-
-    /// Whether the process is gone, by a kill or on its own.
-    pub fn gone(&mut self) -> bool {
-        self.process.ended().is_some()
-    }
-
-    /// Kills the service without a warning, as a crash would.
-    pub fn kill(&mut self) {
-        self.process.kill();
-    }
-
-    /// Starts a killed service again: the same address, the same database.
+    /// How the service ended, if it did, by a kill or on its own. A container that somebody
+    /// else has started anew since has ended too.
     ///
     /// # Errors
     ///
-    /// When it does not come up. A start that fails is tried again for a while, because a
-    /// connection on its way out may still hold the port.
-    pub async fn restart(&mut self, journal: &Journal) -> anyhow::Result<()> {
-        if !self.gone() {
-            bail!("the {} service still runs and cannot be restarted", self.launch.name);
+    /// When the engine of its container cannot be asked.
+    pub async fn ended(&mut self) -> anyhow::Result<Option<String>> {
+        match &mut self.body {
+            Body::Process(process) => Ok(process.ended()),
+            Body::Container(container) => container.ended().await,
         }
-        let give_up = Instant::now() + START;
-        loop {
-            match self.launch.clone().start_at(self.address, journal).await {
-                Ok(service) => {
-                    *self = service;
-                    return Ok(());
-                }
-                Err(error) if Instant::now() >= give_up => return Err(error),
-                Err(_) => sleep(AGAIN).await,
+    }
+
+    /// Whether the service is gone, by a kill or on its own.
+    ///
+    /// # Errors
+    ///
+    /// When the engine of its container cannot be asked.
+    pub async fn gone(&mut self) -> anyhow::Result<bool> {
+        Ok(self.ended().await?.is_some())
+    }
+
+    /// Kills the service without a warning, as a crash would.
+    ///
+    /// # Errors
+    ///
+    /// When the deed cannot be noted in the journal, or the engine of its container refuses.
+    pub async fn kill(&mut self, journal: &Journal) -> anyhow::Result<()> {
+        match &mut self.body {
+            Body::Process(process) => {
+                process.kill();
+                Ok(())
             }
+            Body::Container(container) => container.kill(journal).await,
         }
+    }
+
+    /// Starts a service again that is gone: the same address, the same database.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up.
+    pub async fn restart(&mut self, journal: &Journal) -> anyhow::Result<()> {
+        if !self.gone().await? {
+            bail!("the {} service still runs and cannot be restarted", self.name());
+        }
+        match &mut self.body {
+            Body::Process(process) => {
+                self.limits = process.restart(self.address, journal).await?.limits;
+            }
+            // Another port may be published than before.
+            Body::Container(container) => self.address = container.restart(journal).await?,
+        }
+        self.starts += 1;
+        Ok(())
     }
 
     /// Asks the service to drain and stop.
@@ -155,69 +141,69 @@ impl Service {
     /// # Errors
     ///
     /// When it did not stop in time or not cleanly; it is gone in any case.
-    pub async fn stop(&mut self) -> anyhow::Result<()> {
-        let stopped = self.process.stop(STOP).await;
-        stopped.map_err(|error| anyhow!("{error}{}", last_lines(&self.launch.log)))
-    }
-}
-
-/// The end of a log, to be shown after an error.
-fn last_lines(log: &Path) -> String {
-    const SHOWN: usize = 10;
-    let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(SHOWN)..];
-    if last.is_empty() {
-        return "\n  its log is empty".to_owned();
-    }
-    format!("\n  | {}", last.join("\n  | "))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    fn shell(directory: &Path, script: &str) -> Launch {
-        let binary = directory.join("service.sh");
-        fs::write(&binary, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&binary, fs::Permissions::from_mode(0o700)).unwrap();
-        Launch {
-            name: "user".to_owned(),
-            binary,
-            args: Vec::new(),
-            admin_token: None,
-            log: directory.join("log"),
+    pub async fn stop(&mut self, journal: &Journal) -> anyhow::Result<()> {
+        match &mut self.body {
+            Body::Process(process) => process.stop().await,
+            Body::Container(container) => container.stop(journal).await,
         }
     }
 
-    #[tokio::test]
-    async fn a_service_that_fails_to_start_shows_the_end_of_its_log() {
-        let directory = tempfile::tempdir().unwrap();
-        let journal = Journal::open(&directory.path().join("state")).unwrap();
-        let launch = shell(directory.path(), "echo first >&2; echo 'port taken' >&2; exit 1");
-        let error = launch.start(&journal).await.unwrap_err().to_string();
-        assert!(error.starts_with("the user service did not start: it ended before"), "{error}");
-        assert!(error.ends_with("  | first\n  | port taken"), "{error}");
+    /// Starts a container again that was taken down here; a process stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up.
+    pub async fn resume(&mut self, journal: &Journal) -> anyhow::Result<()> {
+        match &self.body {
+            Body::Container(container) if container.is_owed() => self.restart(journal).await,
+            Body::Container(_) | Body::Process(_) => Ok(()),
+        }
     }
 
-    #[tokio::test]
-    async fn a_killed_service_is_restarted_where_it_listened() {
-        let directory = tempfile::tempdir().unwrap();
-        let journal = Journal::open(&directory.path().join("state")).unwrap();
-        let script = "echo \"$2\" >> \"$0.calls\"\n\
-            echo '{\"service\":\"user\",\"listening\":\"127.0.0.1:4242\"}'\nexec sleep 60";
-        let launch = shell(directory.path(), script);
-        let mut service = launch.start(&journal).await.unwrap();
-        let first = service.pid();
-        assert!(service.restart(&journal).await.is_err(), "it still runs");
-        service.kill();
-        assert!(service.gone());
-        service.restart(&journal).await.unwrap();
-        assert_ne!(service.pid(), first);
-        let calls = fs::read_to_string(directory.path().join("service.sh.calls")).unwrap();
-        assert_eq!(calls, "127.0.0.1:0\n127.0.0.1:4242\n");
+    /// Sees to it that the database is at `path`, where a process was told to keep it. The
+    /// service should be stopped.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be copied out of the container.
+    pub async fn bring_database(&self, path: &Path) -> anyhow::Result<()> {
+        match &self.body {
+            Body::Process(_) => Ok(()),
+            Body::Container(container) => container.copy_database(path).await,
+        }
+    }
+
+    /// Notes that the fault `what` is about to be armed in it, and disarms itself after
+    /// `expires_in`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be noted; then the fault must not be armed.
+    pub fn note_fault(
+        &self,
+        what: String,
+        expires_in: Duration,
+        journal: &Journal,
+    ) -> anyhow::Result<()> {
+        journal.note(&match &self.body {
+            Body::Process(process) => Entry::Fault { what, pid: process.pid() },
+            Body::Container(container) => {
+                // It expires so long after it is armed, which is a call away.
+                let until = Timestamp::now().saturating_add(expires_in + CALL)?;
+                container.fault(what, until)
+            }
+        })
+    }
+
+    /// Notes that no fault is armed in it any more.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be noted.
+    pub fn note_mended(&self, journal: &Journal) -> anyhow::Result<()> {
+        match &self.body {
+            Body::Process(_) => Ok(()),
+            Body::Container(container) => journal.note(&container.mended()),
+        }
     }
 }

@@ -1,37 +1,25 @@
-use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context;
-use uuid::Uuid;
+use futures_util::try_join;
 
-use super::{Binaries, Breakdown, Journal, Launch, RunDir, Service};
+use super::start::database_name;
+use super::{Admin, Breakdown, Journal, Project, RunDir, Service};
 use crate::experiment::{Group, PerGroup, Role};
-
-/// How long a single call to a service may take.
-const CALL: Duration = Duration::from_secs(5);
-
-/// All services, callers before those they call: the order in which they stop.
-const ROLES: [Role; 3] = [Role::Order(Group::Guarded), Role::Order(Group::Bare), Role::User];
-
-/// What the services of a run are started with.
-#[derive(Clone, Debug)]
-pub struct SiteOptions {
-    /// The programs.
-    pub binaries: Binaries,
-    /// Layers that the guarded service leaves out.
-    pub without: Vec<String>,
-    /// Further arguments of both order services.
-    pub order_args: Vec<String>,
-}
 
 /// The services of a run, with all that has to go when it ends.
 ///
+/// [`Site::start`] makes one of processes, [`Site::attach`] of the containers of a Compose
+/// project. Whoever breaks and measures it need not know which.
+///
 /// # Cancellation
 ///
-/// Dropping it ends the services first, then removes their directory, then the journal.
+/// Dropping it ends the processes first, then removes their directory, then the journal.
+/// Containers go on; what they are owed stays in the journal for [`settle`](super::settle).
 #[derive(Debug)]
 pub struct Site {
+    /// The dashboard, where this run has started one.
+    pub(super) dashboard: Option<Service>,
     /// The user service, which faults are aimed at.
     pub user: Service,
     /// The order services.
@@ -42,82 +30,110 @@ pub struct Site {
     pub token: String,
     /// The directory with databases and logs.
     pub run_dir: RunDir,
+    pub(super) dashboard_url: Option<String>,
+    pub(super) project: Option<Project>,
+    /// The services that stop at the end, in this order.
+    pub(super) stops: Vec<Role>,
     /// The journal that all of it is noted in.
     pub journal: Journal,
 }
 
 impl Site {
-    /// Starts the services on free ports, each with an empty database.
+    /// The Compose project that the services belong to; `None`: this run has started them.
+    pub const fn project(&self) -> Option<&Project> {
+        self.project.as_ref()
+    }
+
+    /// Where people can watch the services; `None`: nowhere.
+    pub fn dashboard_url(&self) -> Option<&str> {
+        self.dashboard_url.as_deref()
+    }
+
+    /// The admin route of the user service.
+    pub fn admin(&self) -> Admin {
+        Admin::new(self.http.clone(), &self.user.url(""), self.token.clone())
+    }
+
+    /// The database of `group`'s order service, which should be stopped, as a file here.
     ///
     /// # Errors
     ///
-    /// When one does not start.
-    pub async fn start(options: SiteOptions, journal: Journal) -> anyhow::Result<Self> {
-        let http = client()?;
-        let run_dir = RunDir::create(&journal)?;
-        let token = Uuid::new_v4().simple().to_string();
-        let user = Launch {
-            name: "user".to_owned(),
-            binary: options.binaries.user.clone(),
-            args: vec!["--database".into(), run_dir.join("user.db").into()],
-            admin_token: Some(token.clone()),
-            log: run_dir.join("user.log"),
-        };
-        let user = user.start(&journal).await?;
-        let users_url = user.url("");
-        let launch = |group: Group| {
-            let mut args: Vec<OsString> = vec![
-                "--database".into(),
-                run_dir.join(&database(group)).into(),
-                "--users-url".into(),
-                users_url.clone().into(),
-                "--stack".into(),
-                group.name().into(),
-            ];
-            if group == Group::Guarded && !options.without.is_empty() {
-                args.extend(["--without".into(), options.without.join(",").into()]);
-            }
-            args.extend(options.order_args.iter().map(OsString::from));
-            Launch {
-                name: format!("{group} order"),
-                binary: options.binaries.order.clone(),
-                args,
-                admin_token: None,
-                log: run_dir.join(&format!("order-{group}.log")),
-            }
-        };
-        let orders = PerGroup {
-            guarded: launch(Group::Guarded).start(&journal).await?,
-            bare: launch(Group::Bare).start(&journal).await?,
-        };
-        Ok(Self { user, orders, http, token, run_dir, journal })
+    /// When it cannot be copied out of a container.
+    pub async fn order_database(&self, group: Group) -> anyhow::Result<PathBuf> {
+        let path = self.run_dir.join(&database_name(group));
+        let brought = self.orders.of(group).bring_database(&path).await;
+        brought.with_context(|| format!("the database of the {group} order service"))?;
+        Ok(path)
     }
 
-    /// The database of `group`'s order service.
-    pub fn order_database(&self, group: Group) -> PathBuf {
-        self.run_dir.join(&database(group))
-    }
-
-    /// Asks all services to drain and stop, the callers first.
+    /// Asks the services to drain and stop, the callers first: all that this run has started,
+    /// the order services of a project.
     ///
     /// They are gone when this returns; what did not stop cleanly is told.
     pub async fn stop(&mut self) -> Vec<Breakdown> {
         let mut breakdowns = Vec::new();
-        for role in ROLES {
-            if let Err(error) = self.service(role).stop().await {
-                breakdowns.push(Breakdown { role, what: error.to_string() });
+        for role in self.stops.clone() {
+            let journal = self.journal.clone();
+            if let Err(error) = self.service(role).stop(&journal).await {
+                breakdowns.push(Breakdown { role, what: format!("{error:#}") });
             }
         }
         breakdowns
     }
 
+    /// Leaves a project as it was found: starts what was stopped here. What did not come up is
+    /// told, and stays in the journal.
+    pub async fn leave(&mut self) -> Vec<Breakdown> {
+        let mut breakdowns = Vec::new();
+        for role in Role::ALL {
+            let journal = self.journal.clone();
+            if let Err(error) = self.service(role).resume(&journal).await {
+                breakdowns.push(Breakdown { role, what: format!("{error:#}") });
+            }
+        }
+        breakdowns
+    }
+
+    /// Stops the dashboard that this run has started, if it has.
+    ///
+    /// # Errors
+    ///
+    /// When it did not stop in time or not cleanly; it is gone in any case.
+    pub async fn stop_dashboard(&mut self) -> anyhow::Result<()> {
+        match self.dashboard.take() {
+            Some(mut dashboard) => dashboard.stop(&self.journal).await,
+            None => Ok(()),
+        }
+    }
+
+    /// How the dashboard that this run has started died, told once.
+    ///
+    /// It is no breakdown: nothing that is measured depends on it.
+    ///
+    /// # Errors
+    ///
+    /// None: it is a process of this run.
+    pub async fn lost_dashboard(&mut self) -> anyhow::Result<Option<String>> {
+        let Some(dashboard) = &mut self.dashboard else { return Ok(None) };
+        let how = dashboard.ended().await?;
+        if how.is_some() {
+            self.dashboard = None;
+        }
+        Ok(how)
+    }
+
     /// The services that are gone although nobody has asked them to stop.
-    pub fn broken_down(&mut self) -> Vec<Breakdown> {
-        let died = |role| {
-            let status = self.service(role).ended()?;
-            Some(Breakdown { role, what: format!("it died during the run with {status}") })
+    ///
+    /// # Errors
+    ///
+    /// When the engine of their containers cannot be asked.
+    pub async fn broken_down(&mut self) -> anyhow::Result<Vec<Breakdown>> {
+        let PerGroup { guarded, bare } = &mut self.orders;
+        let (guarded, bare, user) = try_join!(guarded.ended(), bare.ended(), self.user.ended())?;
+        let died = |(role, how): (Role, Option<String>)| {
+            Some(Breakdown { role, what: format!("it died during the run with {}", how?) })
         };
-        ROLES.into_iter().filter_map(died).collect()
+        Ok(Role::ALL.into_iter().zip([guarded, bare, user]).filter_map(died).collect())
     }
 
     const fn service(&mut self, role: Role) -> &mut Service {
@@ -126,14 +142,4 @@ impl Site {
             Role::Order(group) => self.orders.of_mut(group),
         }
     }
-}
-
-fn database(group: Group) -> String {
-    format!("order-{group}.db")
-}
-
-/// A client for single calls to the services: no proxy, no retry, a limit on each call.
-fn client() -> anyhow::Result<reqwest::Client> {
-    let client = reqwest::Client::builder().no_proxy().retry(reqwest::retry::never());
-    client.timeout(CALL).build().context("cannot set up an HTTP client")
 }

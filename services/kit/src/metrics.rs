@@ -3,7 +3,7 @@
 use std::{sync::OnceLock, time::Duration};
 
 use anyhow::Context as _;
-use axum::{extract::State, response::IntoResponse};
+use axum::{Router, extract::State, response::IntoResponse};
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -56,6 +56,15 @@ async fn upkeep(handle: PrometheusHandle) {
 /// They do not touch it on a call's way; a scrape is when the numbers are wanted.
 fn publish() {
     resilience::telemetry::publish();
+}
+
+/// The route `/metrics` alone, for a program that is not put together by [`crate::app`].
+///
+/// # Errors
+///
+/// Another recorder is installed already.
+pub fn router() -> anyhow::Result<Router> {
+    Ok(routes(install()?).into())
 }
 
 /// The route `/metrics`.

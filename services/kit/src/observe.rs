@@ -5,20 +5,25 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{Method, StatusCode};
+use http::Method;
 use tokio::time::Instant;
+
+use crate::problem::REFUSED_BY;
 
 /// The status that is counted when the caller went away before the answer; nobody receives it.
 const CALLER_LEFT: u16 = 499;
 
 /// Counts a request in `http_requests_total` and times it in `http_request_duration_seconds`.
 ///
+/// An answer that says that a policy refused is counted in `http_requests_refused_total` as well:
+/// its status alone would not tell it from a failure.
+///
 /// The labels are bounded whatever callers send: the route is the pattern that matched and not
 /// the path, and a method that no route knows is `other`.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+pub async fn observe(request: Request, next: Next) -> Response {
     let observed = Observed::begin(&request);
     let response = next.run(request).await;
-    observed.end(response.status());
+    observed.end(&response);
     response
 }
 
@@ -41,8 +46,13 @@ impl Observed {
         }
     }
 
-    fn end(mut self, status: StatusCode) {
-        self.status = status.as_u16();
+    fn end(mut self, response: &Response) {
+        self.status = response.status().as_u16();
+        if response.headers().contains_key(REFUSED_BY) {
+            metrics::counter!("http_requests_refused_total",
+                "route" => self.route.clone(), "method" => self.method)
+            .increment(1);
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::text::{percent, seconds, table, time};
 use crate::experiment::{Experiment, Pace};
-use crate::report::Report;
+use crate::report::{Report, Target};
 
 /// What the run was made with, how to make it again, and what happened when.
 pub(super) fn settings(report: &Report) -> Markup {
@@ -60,6 +60,7 @@ fn run(report: &Report) -> Vec<(String, String)> {
     let lag = report.generator.lag_p99_ms.map_or_else(|| "not measured".to_owned(), time);
     let environment = &report.environment;
     [
+        ("target", report.target.to_string()),
         ("orders a second, to each", rate.to_string()),
         ("seed", seed.to_string()),
         ("sent a second time", format!("{} of the acknowledged orders", percent(*repeat_share))),
@@ -116,7 +117,8 @@ fn phases(experiment: &Experiment) -> Markup {
 
 /// The command that makes this run again, if it was one of the demo's.
 ///
-/// A layer's name that could mean something to a shell is not one that the demo knows.
+/// The name of a layer or of a project that could mean something to a shell was not made by
+/// this tool.
 fn command(report: &Report) -> Option<String> {
     let Experiment { seed, rate, .. } = report.settings;
     let pace = [Pace::Full, Pace::Quick]
@@ -131,7 +133,19 @@ fn command(report: &Report) -> Option<String> {
         [] => String::new(),
         names => format!(" --without {}", names.join(",")),
     };
-    Some(format!("chaos demo --seed {seed} --rate {rate}{quick}{without}"))
+    let target = match &report.target {
+        Target::Local => String::new(),
+        Target::Compose { project, .. } if project.chars().all(is_of_a_project) => {
+            format!(" --compose --project {project}")
+        }
+        Target::Compose { .. } => return None,
+    };
+    Some(format!("chaos demo --seed {seed} --rate {rate}{quick}{target}{without}"))
+}
+
+/// Compose allows these in the name of a project, and a shell takes them as they are.
+const fn is_of_a_project(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 
 fn events(report: &Report) -> Markup {

@@ -5,7 +5,7 @@ use crate::analysis::{
 };
 use crate::experiment::{Experiment, Group, Pace, PerGroup};
 use crate::measure::{Event, Policies};
-use crate::report::{Environment, Generator, Report, VERSION};
+use crate::report::{Environment, Generator, Report, Target, VERSION};
 
 /// A report of the demo's phases in which guarded held and bare did not.
 fn report() -> Report {
@@ -25,6 +25,7 @@ fn report() -> Report {
         version: VERSION,
         tool: "chaos 0.0.0".to_owned(),
         started_at: jiff::Timestamp::UNIX_EPOCH,
+        target: Target::Local,
         without: vec!["retry".to_owned()],
         limits: serde_json::from_str(r#"{"attempts":3,"deadline":null}"#).ok(),
         environment: Environment {

@@ -51,6 +51,9 @@ async fn a_failure_is_tried_again_and_a_circuit_that_opens_asks_nobody() {
     let metrics = orders.get("/metrics").await.text;
     let open = r#"resilience_circuit_breaker_state{policy="users-api",state="open"} 1"#;
     assert!(metrics.contains(open), "{metrics}");
+    // The one that was sent in part is a failure like any other.
+    let told = r#"http_requests_refused_total{route="/orders",method="POST"} 1"#;
+    assert!(metrics.lines().any(|line| line == told), "{metrics}");
 }
 
 #[tokio::test]

@@ -1,0 +1,139 @@
+//! A Docker engine with one container, whose service answers that it is ready.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{Request, State as Shared};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use resilience::wire::FaultStatus;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::{Container, ContainerRef};
+
+/// The engine, by its address, with what was asked of it.
+#[derive(Clone, Debug)]
+pub(crate) struct FakeEngine {
+    address: SocketAddr,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    exists: bool,
+    running: bool,
+    /// The number of the last start.
+    start: u32,
+    calls: Vec<&'static str>,
+}
+
+impl FakeEngine {
+    /// An engine whose container runs since its start number 1.
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let inner = Inner { exists: true, running: true, start: 1, calls: Vec::new() };
+        let engine = Self { address, inner: Arc::new(Mutex::new(inner)) };
+        let app = Router::new().fallback(answer).with_state(engine.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        engine
+    }
+
+    /// Its container, as a journal names it.
+    pub(crate) fn which(&self) -> ContainerRef {
+        ContainerRef {
+            engine: format!("tcp://{}", self.address),
+            project: "shop".to_owned(),
+            service: "user".to_owned(),
+            id: "c1".to_owned(),
+        }
+    }
+
+    /// Its container.
+    pub(crate) async fn container(&self) -> Container {
+        Container::find(self.which()).await.unwrap()
+    }
+
+    /// When start `number` was, in this engine's words.
+    pub(crate) fn started(number: u32) -> String {
+        format!("start {number}")
+    }
+
+    /// Takes the container down behind the back of the run.
+    pub(crate) fn take_down(&self) {
+        self.inner.lock().unwrap().running = false;
+    }
+
+    /// Takes it down and starts it again behind the back of the run.
+    pub(crate) fn start_anew(&self) {
+        self.inner.lock().unwrap().start += 1;
+    }
+
+    /// Removes it behind the back of the run.
+    pub(crate) fn remove(&self) {
+        self.inner.lock().unwrap().exists = false;
+    }
+
+    /// What has changed something, in order.
+    pub(crate) fn calls(&self) -> Vec<&'static str> {
+        self.inner.lock().unwrap().calls.clone()
+    }
+
+    fn answer(&self, request: &Request) -> Response {
+        let mut inner = self.inner.lock().unwrap();
+        let path = request.uri().path();
+        let action = path.rsplit('/').next().unwrap_or_default();
+        let deed = match (request.method(), action) {
+            (&Method::GET, "version") => {
+                return Json(json!({ "ApiVersion": "1.41" })).into_response();
+            }
+            (&Method::GET, "ready") if inner.running => return StatusCode::OK.into_response(),
+            (&Method::DELETE, "fault") => "disarm",
+            (&Method::POST, "kill") => "kill",
+            (&Method::POST, "stop") => "stop",
+            (&Method::POST, "start") => "start",
+            (&Method::GET, "json") if inner.exists => {
+                return Json(inspected(&inner, self.address)).into_response();
+            }
+            _ => {
+                let missing = Json(json!({ "message": "no such container" }));
+                return (StatusCode::NOT_FOUND, missing).into_response();
+            }
+        };
+        assert!(path == "/admin/fault" || path.contains("/containers/c1/"), "{path}");
+        inner.calls.push(deed);
+        match deed {
+            "disarm" => {
+                return Json(FaultStatus { armed: None, injected: 0 }).into_response();
+            }
+            "start" if !inner.running => {
+                inner.running = true;
+                inner.start += 1;
+            }
+            "start" => return StatusCode::NOT_MODIFIED.into_response(),
+            _ => inner.running = false,
+        }
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+fn inspected(inner: &Inner, address: SocketAddr) -> serde_json::Value {
+    let binding = json!([{ "HostIp": "127.0.0.1", "HostPort": address.port().to_string() }]);
+    let ports = if inner.running { json!({ "5001/tcp": binding }) } else { json!({}) };
+    json!({
+        "Id": "c1",
+        "State": {
+            "Running": inner.running,
+            "StartedAt": FakeEngine::started(inner.start),
+            "ExitCode": 137,
+        },
+        "Config": { "Env": ["ADMIN_TOKEN=secret", "EMPTY="] },
+        "NetworkSettings": { "Ports": ports },
+    })
+}
+
+async fn answer(Shared(engine): Shared<FakeEngine>, request: Request) -> Response {
+    engine.answer(&request)
+}

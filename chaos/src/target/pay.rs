@@ -1,0 +1,107 @@
+use anyhow::Context;
+
+use super::debt::Debt;
+use super::service::STOP;
+use super::{Admin, Container, admin, http};
+
+/// Gives a container what it is owed. One that was removed, or that somebody else has started
+/// since, is owed nothing.
+///
+/// # Errors
+///
+/// When its engine cannot be reached or refuses, or its service does not come up.
+pub(super) async fn pay(debt: &Debt) -> anyhow::Result<()> {
+    let which = debt.container();
+    let container = Container::find(which.clone()).await?;
+    let Some(state) = container.state().await? else { return Ok(()) };
+    let http = http::client()?;
+    match debt {
+        Debt::Start { ended, .. } => {
+            if state.running && state.started != *ended {
+                return Ok(());
+            }
+            // The request that ends it may still be under way: it has to come first.
+            container.stop(STOP).await?;
+            container.start(&http).await?;
+        }
+        Debt::Disarm { what, .. } => {
+            let Some(address) = state.address else { return Ok(()) };
+            let token = container.variable(admin::TOKEN_VARIABLE).await?;
+            let admin = Admin::new(http, &format!("http://{address}"), token);
+            let shown = || format!("cannot disarm the fault in the {which} ({what})");
+            admin.disarm().await.with_context(shown)?;
+        }
+    }
+    Ok(())
+}
+
+/// How a debt is told of in a message.
+pub(super) fn told(debt: &Debt) -> String {
+    match debt {
+        Debt::Start { container, .. } => format!("the {container} is not started again"),
+        Debt::Disarm { container, .. } => format!("the fault in the {container} is not disarmed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::fake_engine::FakeEngine;
+
+    fn start(engine: &FakeEngine) -> Debt {
+        Debt::Start { container: engine.which(), ended: FakeEngine::started(1) }
+    }
+
+    fn disarm(engine: &FakeEngine) -> Debt {
+        Debt::Disarm { container: engine.which(), what: "slow".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn a_container_that_is_down_is_started() {
+        let engine = FakeEngine::start().await;
+        engine.take_down();
+        pay(&start(&engine)).await.unwrap();
+        assert_eq!(engine.calls(), ["stop", "start"]);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_container_may_still_be_under_way_and_comes_first() {
+        let engine = FakeEngine::start().await;
+        pay(&start(&engine)).await.unwrap();
+        assert_eq!(engine.calls(), ["stop", "start"]);
+        let state = engine.container().await.state().await.unwrap().unwrap();
+        assert!(state.running && state.started == FakeEngine::started(2));
+    }
+
+    #[tokio::test]
+    async fn a_container_that_somebody_has_started_or_removed_is_owed_nothing() {
+        let engine = FakeEngine::start().await;
+        engine.start_anew();
+        pay(&start(&engine)).await.unwrap();
+        engine.remove();
+        pay(&start(&engine)).await.unwrap();
+        pay(&disarm(&engine)).await.unwrap();
+        assert!(engine.calls().is_empty(), "{:?}", engine.calls());
+    }
+
+    #[tokio::test]
+    async fn a_fault_is_disarmed_where_its_service_runs() {
+        let engine = FakeEngine::start().await;
+        pay(&disarm(&engine)).await.unwrap();
+        assert_eq!(engine.calls(), ["disarm"]);
+        engine.take_down();
+        pay(&disarm(&engine)).await.unwrap();
+        assert_eq!(engine.calls(), ["disarm"], "it went with its service");
+    }
+
+    #[tokio::test]
+    async fn a_variable_that_is_not_set_is_named() {
+        let container = FakeEngine::start().await.container().await;
+        assert_eq!(container.variable(admin::TOKEN_VARIABLE).await.unwrap(), "secret");
+        for name in ["EMPTY", "OTHER"] {
+            let error = container.variable(name).await.unwrap_err().to_string();
+            let expected = "container of user in the project shop has no environment variable";
+            assert!(error.contains(expected) && error.ends_with(name), "{error}");
+        }
+    }
+}

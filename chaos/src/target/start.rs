@@ -1,0 +1,168 @@
+use std::ffi::OsString;
+
+use anyhow::Context;
+use uuid::Uuid;
+
+use super::{Binaries, Journal, Launch, RunDir, Service, Site, http};
+use crate::experiment::{Group, PerGroup, Role};
+
+/// What the services of a run are started with.
+#[derive(Clone, Debug)]
+pub struct SiteOptions {
+    /// The programs.
+    pub binaries: Binaries,
+    /// Layers that the guarded service leaves out.
+    pub without: Vec<String>,
+    /// Further arguments of both order services.
+    pub order_args: Vec<String>,
+    /// The port of the dashboard, if its program is there; 0: any free one.
+    pub dashboard_port: u16,
+}
+
+impl Site {
+    /// Starts the services on free ports, each with an empty database, and the dashboard last.
+    ///
+    /// # Errors
+    ///
+    /// When one does not start.
+    pub async fn start(options: SiteOptions, journal: Journal) -> anyhow::Result<Self> {
+        let http = http::client()?;
+        let run_dir = RunDir::create(&journal)?;
+        let token = Uuid::new_v4().simple().to_string();
+        let user = Launch {
+            name: "user".to_owned(),
+            binary: options.binaries.user.clone(),
+            args: vec!["--database".into(), run_dir.join("user.db").into()],
+            admin_token: Some(token.clone()),
+            log: run_dir.join("user.log"),
+        };
+        let user = user.start(&journal).await?;
+        let users_url = user.url("");
+        let launch = |group: Group| {
+            let mut args: Vec<OsString> = vec![
+                "--database".into(),
+                run_dir.join(&database_name(group)).into(),
+                "--users-url".into(),
+                users_url.clone().into(),
+                "--stack".into(),
+                group.name().into(),
+            ];
+            if group == Group::Guarded && !options.without.is_empty() {
+                args.extend(["--without".into(), options.without.join(",").into()]);
+            }
+            args.extend(options.order_args.iter().map(OsString::from));
+            Launch {
+                name: format!("{group} order"),
+                binary: options.binaries.order.clone(),
+                args,
+                admin_token: None,
+                log: run_dir.join(&format!("order-{group}.log")),
+            }
+        };
+        let orders = PerGroup {
+            guarded: launch(Group::Guarded).start(&journal).await?,
+            bare: launch(Group::Bare).start(&journal).await?,
+        };
+        let dashboard = match &options.binaries.dashboard {
+            Some(binary) => {
+                let launch = Launch {
+                    name: "dashboard".to_owned(),
+                    binary: binary.clone(),
+                    args: watched(&user, &orders),
+                    admin_token: None,
+                    log: run_dir.join("dashboard.log"),
+                };
+                Some(near(options.dashboard_port, launch, &journal).await?)
+            }
+            None => None,
+        };
+        let dashboard_url = dashboard.as_ref().map(|dashboard| dashboard.url(""));
+        let stops = Role::ALL.to_vec();
+        Ok(Self {
+            dashboard,
+            user,
+            orders,
+            http,
+            token,
+            run_dir,
+            dashboard_url,
+            project: None,
+            stops,
+            journal,
+        })
+    }
+}
+
+/// The name of the database of `group`'s order service in the directory of a run.
+pub(super) fn database_name(group: Group) -> String {
+    format!("order-{group}.db")
+}
+
+/// What the dashboard is told to show.
+fn watched(user: &Service, orders: &PerGroup<Service>) -> Vec<OsString> {
+    let target = |role: Role, service: &Service| {
+        ["--target".into(), format!("{}={}", role.service(), service.url("")).into()]
+    };
+    [
+        target(Role::User, user),
+        target(Role::Order(Group::Guarded), &orders.guarded),
+        target(Role::Order(Group::Bare), &orders.bare),
+    ]
+    .concat()
+}
+
+/// Starts the dashboard on `port`, or on any free one when that cannot be had: another run may
+/// show its own there.
+async fn near(port: u16, launch: Launch, journal: &Journal) -> anyhow::Result<Service> {
+    if port != 0
+        && let Ok(dashboard) = launch.clone().start_on(port, journal).await
+    {
+        return Ok(dashboard);
+    }
+    let started = launch.start(journal).await;
+    started.context("the run can do without it: --no-dashboard")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use super::*;
+
+    fn dashboard(directory: &Path, script: &str) -> Launch {
+        let binary = directory.join("dashboard");
+        fs::write(&binary, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o700)).unwrap();
+        Launch {
+            name: "dashboard".to_owned(),
+            binary,
+            args: Vec::new(),
+            admin_token: None,
+            log: directory.join("log"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dashboard_whose_port_is_taken_gets_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&directory.path().join("state")).unwrap();
+        let script = "[ \"$2\" = 127.0.0.1:8080 ] && exit 1\n\
+            echo '{\"service\":\"dashboard\",\"listening\":\"127.0.0.1:4242\"}'\nexec sleep 60";
+        let launch = dashboard(directory.path(), script);
+        for port in [8080, 0] {
+            let dashboard = near(port, launch.clone(), &journal).await.unwrap();
+            assert_eq!(dashboard.url(""), "http://127.0.0.1:4242");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dashboard_that_does_not_start_is_told_with_the_flag_that_leaves_it_out() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&directory.path().join("state")).unwrap();
+        let launch = dashboard(directory.path(), "echo broken >&2; exit 1");
+        let error = format!("{:#}", near(8080, launch, &journal).await.unwrap_err());
+        assert!(error.contains("--no-dashboard") && error.contains("broken"), "{error}");
+    }
+}

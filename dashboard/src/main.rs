@@ -1,0 +1,7 @@
+//! The dashboard.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kit::process::run(dashboard::serve)
+}

@@ -1,0 +1,116 @@
+//! What labels and states mean, in words.
+
+use maud::{Markup, html};
+use resilience::wire::{ArmFault, CircuitState, FaultKind};
+
+use super::text::percent;
+use crate::model::{Health, Service};
+
+/// The name of a state.
+pub(super) const fn state(state: CircuitState) -> &'static str {
+    match state {
+        CircuitState::Closed => "closed",
+        CircuitState::Open => "open",
+        CircuitState::HalfOpen => "half-open",
+        _ => "unknown",
+    }
+}
+
+/// Why a breaker changed its state, from the label; a label that is not known stands for itself.
+pub(super) fn reason(label: &str) -> &str {
+    match label {
+        "consecutive_failures" => "too many failures in a row",
+        "failure_rate" => "too large a share of failures",
+        "wait_over" => "the wait was over",
+        "probes_succeeded" => "the calls that tried went well",
+        "probes_failed" => "the calls that tried failed",
+        "probes_timed_out" => "the calls that tried got no answer",
+        "reset" => "it was reset by hand",
+        other => other,
+    }
+}
+
+/// What a fault does, with the service that it does it to.
+pub(super) fn fault(armed: &ArmFault, service: &str) -> String {
+    let which = match &armed.path_prefix {
+        Some(prefix) => format!(" under {prefix}"),
+        None => String::new(),
+    };
+    let share = percent(armed.rate);
+    let done = match armed.fault {
+        FaultKind::Latency { delay } => {
+            format!("take {delay:?} more")
+        }
+        FaultKind::Error { status } => format!("are answered {status}"),
+        FaultKind::Abort {} => "are cut off without an answer".to_owned(),
+        _ => "are disturbed".to_owned(),
+    };
+    format!("{share} of the calls to {service}{which} {done}")
+}
+
+/// The sign and the word of a service's health, with the class that colours it.
+pub(super) const fn health(health: Health) -> (&'static str, &'static str, &'static str) {
+    match health {
+        Health::Up => ("held", "✓", "up"),
+        Health::NotReady => ("warned", "!", "not ready"),
+        Health::Down => ("failed", "✗", "down"),
+        Health::Unknown => ("unknown", "?", "not asked yet"),
+    }
+}
+
+/// A service's health as sign and word.
+pub(super) fn standing(service: &Service) -> Markup {
+    let (class, sign, word) = health(service.health);
+    html! {
+        span class={ "standing " (class) } title=[service.why.as_deref()] {
+            span aria-hidden="true" { (sign) } " " (word)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{ArmFault, FaultKind, fault, reason};
+
+    #[test]
+    fn a_fault_is_a_sentence() {
+        let armed = |fault, path_prefix: Option<&str>| ArmFault {
+            fault,
+            rate: 0.15,
+            expires_in: Duration::from_secs(9),
+            path_prefix: path_prefix.map(str::to_owned),
+        };
+        let delay = Duration::from_millis(1_500);
+        let told = [
+            fault(&armed(FaultKind::Latency { delay }, None), "user"),
+            fault(&armed(FaultKind::Error { status: 503 }, Some("/users")), "user"),
+            fault(&armed(FaultKind::Abort {}, None), "user"),
+        ];
+        assert_eq!(
+            told,
+            [
+                "15 % of the calls to user take 1.5s more",
+                "15 % of the calls to user under /users are answered 503",
+                "15 % of the calls to user are cut off without an answer",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_reason_of_the_crate_has_words_and_an_unknown_one_stands_for_itself() {
+        for known in [
+            "consecutive_failures",
+            "failure_rate",
+            "wait_over",
+            "probes_succeeded",
+            "probes_failed",
+            "probes_timed_out",
+            "reset",
+        ] {
+            assert_ne!(reason(known), known);
+        }
+        assert_eq!(reason("from_the_future"), "from_the_future");
+    }
+}

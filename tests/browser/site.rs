@@ -1,0 +1,118 @@
+//! The demo's services and the dashboard, as processes on free ports.
+
+use std::{path::Path, process::Stdio};
+
+use serde_json::{Value, json};
+use system_tests::{PATIENCE, Programs};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+
+use crate::load::Load;
+
+const TOKEN: &str = "a token for the test";
+const ANY: &str = "127.0.0.1:0";
+
+/// A service that runs, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Service {
+    child: Child,
+    address: String,
+    // Kept open: a closed standard output would be an error of the service's.
+    _out: BufReader<ChildStdout>,
+}
+
+impl Service {
+    async fn start(program: &str, directory: &Path, args: &[&str]) -> Self {
+        let mut command = Command::new(Programs::built().plain.join(program));
+        command.env_clear().env("ADMIN_TOKEN", TOKEN).current_dir(directory).args(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("a built program can be started");
+        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        let read = timeout(PATIENCE, out.read_line(&mut line)).await;
+        read.expect("a service gets ready in time").expect("standard output can be read");
+        let ready: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("{error} in the ready line {line:?} of {program}"));
+        let address = ready["listening"].as_str().expect("a ready line has an address").to_owned();
+        Self { child, address, _out: out }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Ends it at once, without a chance to say goodbye.
+    pub(crate) async fn kill(&mut self) {
+        self.child.kill().await.expect("a child can be killed");
+    }
+}
+
+/// The demo with its dashboard and a load on it.
+#[derive(Debug)]
+pub(crate) struct Site {
+    directory: TempDir,
+    pub(crate) user: Service,
+    pub(crate) dashboard: Service,
+    guarded: Service,
+    bare: Service,
+    _load: Load,
+}
+
+impl Site {
+    /// Starts everything, with `rate` orders a second at each order service.
+    pub(crate) async fn start(rate: u32) -> Self {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let at = directory.path();
+        let user = Service::start("user", at, &["--listen", ANY]).await;
+        let users = user.url("");
+        let order = async |stack| {
+            let args = ["--listen", ANY, "--stack", stack, "--users-url", &users];
+            Service::start("order", at, &args).await
+        };
+        let (guarded, bare) = (order("guarded").await, order("bare").await);
+        let dashboard = watch(at, ANY, &user, &guarded, &bare).await;
+        let load = Load::start(&user.url(""), [guarded.url(""), bare.url("")], rate).await;
+        Self { directory, user, dashboard, guarded, bare, _load: load }
+    }
+
+    /// Starts the user service anew where it was.
+    pub(crate) async fn restart_user(&mut self) {
+        let address = self.user.address.clone();
+        self.user = Service::start("user", self.directory.path(), &["--listen", &address]).await;
+    }
+
+    /// Starts the dashboard anew where it was.
+    pub(crate) async fn restart_dashboard(&mut self) {
+        let Self { directory, user, guarded, bare, dashboard, .. } = self;
+        self.dashboard = watch(directory.path(), &dashboard.address, user, guarded, bare).await;
+    }
+
+    /// Arms a fault in the user service: `fault` hits this share of its calls.
+    pub(crate) async fn arm(&self, fault: Value, rate: f64, seconds: u32) {
+        let order = json!({ "fault": fault, "rate": rate, "expires_in": format!("{seconds}s"),
+                            "path_prefix": "/users" });
+        let asked = reqwest::Client::new().put(self.user.url("/admin/fault")).bearer_auth(TOKEN);
+        let answer = asked.json(&order).send().await.expect("the user service answers");
+        assert_eq!(answer.status(), 200, "{answer:?}");
+    }
+}
+
+async fn watch(
+    directory: &Path,
+    listen: &str,
+    user: &Service,
+    guarded: &Service,
+    bare: &Service,
+) -> Service {
+    let targets = format!(
+        "user={},order-guarded={},order-bare={}",
+        user.url(""),
+        guarded.url(""),
+        bare.url("")
+    );
+    Service::start("dashboard", directory, &["--listen", listen, "--target", &targets]).await
+}
