@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 7] = [
     &["experiment", "measure"],
     &["target", "load", "probe"],
-    &["fault"],
+    &["fault", "fleet", "doctor"],
     &["engine"],
     &["analysis"],
     &["report"],

@@ -11,7 +11,7 @@ async fn a_bare_service_that_dies_in_the_middle_leaves_the_run_inconclusive() {
     let programs = &Programs::built().plain;
     let turn = alone().await;
     let mut command = home.chaos(programs);
-    command.args(["demo", "--quick", "--json", "--seed", "7"]);
+    command.args(["demo", "--no-dashboard", "--quick", "--json", "--seed", "7"]);
     let mut demo = Demo::start(command);
     demo.tells(": failing").await;
     let (pid, _) = home.service("--stack bare");

@@ -9,7 +9,14 @@ async fn an_order_service_that_repeats_orders_is_found_out() {
     let programs = &Programs::built().sabotaged;
     let turn = alone().await;
     let mut command = home.chaos(programs);
-    command.args(["demo", "--quick", "--json", "--order-arg", "--break-idempotency"]);
+    command.args([
+        "demo",
+        "--no-dashboard",
+        "--quick",
+        "--json",
+        "--order-arg",
+        "--break-idempotency",
+    ]);
     let ended = Demo::start(command).ended().await;
     drop(turn);
 

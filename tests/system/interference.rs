@@ -48,7 +48,7 @@ async fn a_fault_that_was_taken_away_and_an_order_that_was_rewritten_are_found_o
     let programs = &Programs::built().plain;
     let turn = alone().await;
     let mut command = home.chaos(programs);
-    command.args(["demo", "--quick", "--json", "--seed", "7"]);
+    command.args(["demo", "--no-dashboard", "--quick", "--json", "--seed", "7"]);
     let mut demo = Demo::start(command);
     demo.tells("injected: 15 % of the calls to the user service are answered").await;
     disarm(&home).await;

@@ -2,12 +2,12 @@ use nix::sys::signal::Signal;
 use system_tests::{Demo, Home, Programs, alive, in_group};
 use tokio::task::JoinSet;
 
-use crate::alone;
+use crate::{alone, assert_nothing_is_left};
 
 fn start(home: &Home) -> Demo {
     let mut command = home.chaos(&Programs::built().plain);
     // Few orders: several demos run at once here, and nothing is measured.
-    command.args(["demo", "--quick", "--rate", "10"]);
+    command.args(["demo", "--no-dashboard", "--quick", "--rate", "10"]);
     Demo::start(command)
 }
 
@@ -18,12 +18,13 @@ fn services(home: &Home) -> Vec<i32> {
     pids
 }
 
-fn assert_nothing_is_left(home: &Home, pids: &[i32]) {
+/// Fails when a process of `pids`, or of a group that one led, is there, or anything of `home`.
+fn assert_all_are_gone(home: &Home, pids: &[i32]) {
     for &pid in pids {
         assert!(!alive(pid), "process {pid} still runs");
         assert!(in_group(pid).is_empty(), "of the group {pid}: {:?}", in_group(pid));
     }
-    assert!(home.leftovers().is_empty(), "{:?}", home.leftovers());
+    assert_nothing_is_left(home);
 }
 
 #[tokio::test]
@@ -51,7 +52,7 @@ async fn a_signal_in_any_phase_leaves_nothing() {
             let ended = demo.ended().await;
             assert_eq!(ended.code, Some(130), "{part}: {}", ended.stderr);
             assert!(ended.stderr.contains(signal.as_str()), "{}", ended.stderr);
-            assert_nothing_is_left(&home, &pids);
+            assert_all_are_gone(&home, &pids);
             assert!(!home.path().join("report.json").exists(), "{part}: no report of half a run");
         });
     }
@@ -87,5 +88,5 @@ async fn the_next_command_ends_what_a_killed_one_left() {
 
     other.signal(Signal::SIGINT);
     assert_eq!(other.ended().await.code, Some(130));
-    assert_nothing_is_left(&home, &others);
+    assert_all_are_gone(&home, &others);
 }

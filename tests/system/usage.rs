@@ -15,6 +15,8 @@ async fn wrong_usage_ends_with_2_and_names_what_is_wrong() {
     for (args, part) in [
         (&["demo", "--rate", "0"][..], "--rate"),
         (&["demo", "--without", "tires"], "tires"),
+        (&["demo", "--project", "shop"], "--compose"),
+        (&["demo", "--compose", "--without", "retry"], "--without"),
         (&["demolish"], "demolish"),
     ] {
         let ended = chaos(&home, args).await;
@@ -40,6 +42,19 @@ async fn a_report_that_cannot_be_written_is_found_before_anything_starts() {
 }
 
 #[tokio::test]
+async fn without_a_docker_engine_it_is_told_what_to_do() {
+    let home = Home::new();
+    let mut command = home.chaos(&Programs::built().plain);
+    let socket = format!("unix://{}", home.path().join("docker.sock").display());
+    command.args(["demo", "--compose"]).env("DOCKER_HOST", &socket);
+    let ended = Demo::start(command).ended().await;
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert!(ended.stderr.contains(&socket), "{}", ended.stderr);
+    assert!(ended.stderr.contains("set DOCKER_HOST"), "{}", ended.stderr);
+    assert!(home.leftovers().is_empty(), "{:?}", home.leftovers());
+}
+
+#[tokio::test]
 async fn a_missing_service_is_named_with_the_command_that_builds_it() {
     let home = Home::new();
     fs::copy(Programs::built().plain.join("chaos"), home.path().join("chaos")).unwrap();
@@ -53,7 +68,7 @@ async fn a_missing_service_is_named_with_the_command_that_builds_it() {
 #[tokio::test]
 async fn a_service_that_does_not_start_ends_the_run_with_its_last_words() {
     let home = Home::new();
-    let ended = chaos(&home, &["demo", "--order-arg=--no-such-option"]).await;
+    let ended = chaos(&home, &["demo", "--no-dashboard", "--order-arg=--no-such-option"]).await;
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert!(ended.stderr.contains("guarded order service did not start"), "{}", ended.stderr);
     assert!(ended.stderr.contains("no-such-option"), "{}", ended.stderr);

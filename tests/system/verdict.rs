@@ -11,7 +11,7 @@ use crate::alone;
 async fn demo(home: &Home) -> Ended {
     for _ in 0..3 {
         let mut command = home.chaos(&Programs::built().plain);
-        command.args(["demo", "--quick", "--json", "--seed", "7"]);
+        command.args(["demo", "--no-dashboard", "--quick", "--json", "--seed", "7"]);
         let ended = Demo::start(command).ended().await;
         if ended.code != Some(3) {
             return ended;

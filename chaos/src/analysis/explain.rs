@@ -13,7 +13,7 @@ pub fn explain(phase: &PhaseSummary, promise: &Promise, limits: Option<&Limits>)
     match phase.effect {
         None => undisturbed(phase),
         Some(Effect::Hits { calls, .. }) => hit(phase, calls, promise, limits),
-        Some(Effect::Gone { down_for }) => gone(phase, down_for.as_secs_f64()),
+        Some(Effect::Gone { down_for, .. }) => gone(phase, down_for.as_secs_f64()),
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_kill_tells_when_the_breaker_refused() {
-        let effect = Effect::Gone { down_for: Duration::from_millis(3_040) };
+        let effect = Effect::Gone { down_for: Duration::from_millis(3_040), stayed: true };
         let mut phase = phase(Some("it is killed"), Some(effect));
         phase.groups.guarded = GroupSummary {
             breaker_refused_from_s: Some(0.61),

@@ -36,10 +36,14 @@ pub fn judge(group: Group, evidence: &Evidence<'_>) -> GroupVerdict {
     findings.extend(breakdowns.iter().map(|breakdown| broke_down(group, breakdown)));
     for phase in phases {
         let summary = phase.groups.of(group);
-        findings.extend(effect(phase));
+        let short = effect(phase);
+        let happened = short.is_none();
+        findings.extend(short);
         findings.push(latency(phase, summary, promise));
         match phase.expects {
             Expects::Orders => findings.push(orders(phase, summary, promise)),
+            // Nobody has to refuse anything when nothing was broken.
+            Expects::FastRefusals if !happened => {}
             Expects::FastRefusals => {
                 findings.push(refusals(phase, summary, promise));
                 findings.push(breaker(phase, summary, group));
@@ -315,6 +319,17 @@ mod tests {
             let phase = PhaseSummary { effect, ..phase(summary(1_000, 1_000)) };
             assert_eq!(verdict(phase), Verdict::Inconclusive);
         }
+    }
+
+    #[test]
+    fn a_kill_that_somebody_else_undid_is_inconclusive_though_nothing_was_refused() {
+        let killed = |stayed| PhaseSummary {
+            effect: Some(Effect::Gone { down_for: Duration::from_secs(3), stayed }),
+            expects: Expects::FastRefusals,
+            ..phase(summary(1_000, 1_000))
+        };
+        assert_eq!(verdict(killed(false)), Verdict::Inconclusive);
+        assert_eq!(verdict(killed(true)), Verdict::Deviated);
     }
 
     #[test]

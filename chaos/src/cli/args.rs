@@ -1,6 +1,9 @@
 use std::path::PathBuf;
 
+use crate::target::Programs;
 use clap::{Parser, Subcommand, ValueEnum};
+
+use super::{doctor, down, health, monkey, test, up};
 
 /// Runs experiments against services and judges the outcome.
 ///
@@ -19,7 +22,26 @@ pub(super) enum Command {
     // Here and not at the arguments, whose texts the line above would replace.
     #[command(long_about = DEMO, after_help = EXIT_CODES)]
     Demo(DemoArgs),
+    /// Starts the services and the dashboard and keeps them running, to be played with
+    #[command(long_about = up::ABOUT, after_help = up::EXIT_CODES)]
+    Up(up::UpArgs),
+    /// Ends what `chaos up` has started
+    #[command(after_help = down::EXIT_CODES)]
+    Down,
+    /// Kills random members of a running demo
+    #[command(long_about = monkey::ABOUT, after_help = monkey::EXIT_CODES)]
+    Monkey(monkey::MonkeyArgs),
+    /// Checks a running demo and starts again what is dead
+    #[command(long_about = health::ABOUT, after_help = health::EXIT_CODES)]
+    Health(health::HealthArgs),
+    /// Lets the monkey loose while health checks mend what it breaks, and then decides
+    #[command(long_about = test::ABOUT, after_help = test::EXIT_CODES)]
+    Test(test::TestArgs),
+    /// Tells what this machine can do, and how to get the rest
+    #[command(after_help = doctor::EXIT_CODES)]
+    Doctor(doctor::DoctorArgs),
     /// Ends and removes what killed runs have left
+    #[command(after_help = CLEANUP_EXIT_CODES)]
     Cleanup,
 }
 
@@ -44,9 +66,16 @@ Exit codes:
     2  wrong usage
     3  inconclusive: a fault did too little, another service broke down, there were too
        few orders, or this machine was too busy
-    4  the run could not be made, for example because a service did not start
+    4  the run could not be made, for example because a service did not start, or what was
+       broken could not be mended
   130  interrupted, by Ctrl-C or SIGTERM; nothing that was started keeps running, and what was
        broken is mended";
+
+const CLEANUP_EXIT_CODES: &str = "\
+Exit codes:
+    0  nothing is left
+    4  something could not be mended; the next command tries it again
+  130  interrupted, by Ctrl-C or SIGTERM";
 
 /// Options of `chaos demo`.
 #[derive(Clone, Debug, clap::Args)]
@@ -114,6 +143,13 @@ pub(super) struct DashboardArgs {
     pub(super) none: bool,
 }
 
+impl DashboardArgs {
+    /// What has to be built.
+    pub(super) const fn programs(self) -> Programs {
+        if self.none { Programs::Services } else { Programs::WithDashboard }
+    }
+}
+
 /// A layer that the guarded service can do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum GuardedLayer {
@@ -153,6 +189,15 @@ mod tests {
         let demo = command.find_subcommand_mut("demo").expect("demo is a command");
         let help = demo.render_long_help().to_string();
         assert!(help.contains("Starts a user service") && help.contains("Exit codes"), "{help}");
+    }
+
+    #[test]
+    fn the_help_of_every_command_but_cleanup_tells_how_it_ends() {
+        for mut command in Args::command().get_subcommands().cloned() {
+            let help = command.render_long_help().to_string();
+            let tells = help.contains("Exit codes:") && help.contains("130  interrupted");
+            assert!(tells || command.get_name() == "cleanup", "{help}");
+        }
     }
 
     #[test]

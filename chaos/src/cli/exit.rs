@@ -5,16 +5,32 @@ use crate::analysis::Verdict;
 /// How the command ends, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
+    /// What was asked for is done.
+    Done,
     /// The guarded group kept its promise and the data is intact.
     Held,
     /// The promise was broken, or data was lost, doubled or changed.
     Deviated,
+    /// What was looked at is not well.
+    Unwell,
     /// It cannot be told.
     Inconclusive,
-    /// The run could not be made.
+    /// What was asked for makes no sense.
+    WrongUsage,
+    /// The run could not be made, or there is nothing that runs.
     CouldNotRun,
     /// A signal ended it.
     Interrupted,
+}
+
+impl Exit {
+    /// How the same command ends when not all that it broke could be mended.
+    pub(super) const fn unmended(self) -> Self {
+        match self {
+            Self::Done | Self::Held | Self::Interrupted => Self::CouldNotRun,
+            other => other,
+        }
+    }
 }
 
 impl From<Verdict> for Exit {
@@ -28,11 +44,12 @@ impl From<Verdict> for Exit {
 }
 
 impl From<Exit> for ExitCode {
-    /// 2 is left to wrong usage, which clap reports.
+    /// 2 is wrong usage, most of which clap reports.
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
-            Exit::Held => 0,
-            Exit::Deviated => 1,
+            Exit::Done | Exit::Held => 0,
+            Exit::Deviated | Exit::Unwell => 1,
+            Exit::WrongUsage => 2,
             Exit::Inconclusive => 3,
             Exit::CouldNotRun => 4,
             Exit::Interrupted => 130,

@@ -3,7 +3,10 @@ use std::env::{current_exe, var_os};
 use anyhow::Context;
 
 use super::args::{DemoArgs, GuardedLayer};
-use crate::target::{Binaries, Journal, Programs, Project, Site, SiteOptions, compile};
+use super::say::say;
+use crate::target::{
+    Binaries, DashboardPort, Journal, Ports, Programs, Project, Site, SiteOptions, compile,
+};
 
 /// What a run will attack, found before anything is started or broken.
 #[derive(Debug)]
@@ -25,10 +28,11 @@ impl Found {
             return Ok(Self::Project(Project::find(args.compose.project.as_deref()).await?));
         }
         Ok(Self::Programs(SiteOptions {
-            binaries: binaries(args, journal).await?,
+            binaries: binaries(args.no_build, args.dashboard.programs(), journal).await?,
             without: args.without.iter().copied().map(GuardedLayer::name).collect(),
             order_args: args.order_arg.clone(),
-            dashboard_port: args.dashboard.port,
+            ports: Ports { dashboard: args.dashboard.port, ..Ports::ANY },
+            dashboard_port: DashboardPort::Preferred,
         }))
     }
 
@@ -40,18 +44,24 @@ impl Found {
     pub(super) async fn site(self, journal: Journal) -> anyhow::Result<Site> {
         match self {
             Self::Programs(options) => Site::start(options, journal).await,
-            Self::Project(project) => Site::attach(project, journal).await,
+            Self::Project(project) => {
+                say(format_args!("looking at the services of the project {}", project.name()));
+                Site::attach(project, journal).await
+            }
         }
     }
 }
 
 /// The programs beside this one, built first when cargo runs it.
-async fn binaries(args: &DemoArgs, journal: &Journal) -> anyhow::Result<Binaries> {
+pub(super) async fn binaries(
+    no_build: bool,
+    programs: Programs,
+    journal: &Journal,
+) -> anyhow::Result<Binaries> {
     let own = current_exe().context("cannot tell where this program is")?;
     let directory = own.parent().context("a program is in a directory")?;
-    let programs = if args.dashboard.none { Programs::Services } else { Programs::WithDashboard };
     if let Some(cargo) = var_os("CARGO")
-        && !args.no_build
+        && !no_build
     {
         compile(&cargo, directory, programs, journal).await?;
     }

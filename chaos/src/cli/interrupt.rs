@@ -1,3 +1,5 @@
+use std::error::Error;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -11,6 +13,14 @@ pub(super) struct Interrupted {
     /// The signal's name.
     pub(super) signal: &'static str,
 }
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "interrupted by {}", self.signal)
+    }
+}
+
+impl Error for Interrupted {}
 
 /// Listens for the signals that end the command.
 #[derive(Debug)]
@@ -36,7 +46,7 @@ impl Interrupts {
     /// # Cancellation
     ///
     /// On a signal `work` is dropped before this returns, and with it every guard in it.
-    pub(super) async fn guard<F: Future>(mut self, work: F) -> Result<F::Output, Interrupted> {
+    pub(super) async fn guard<F: Future>(&mut self, work: F) -> Result<F::Output, Interrupted> {
         let interrupted = poll_fn(|cx| {
             for (name, signal) in &mut self.signals {
                 if signal.poll_recv(cx).is_ready() {

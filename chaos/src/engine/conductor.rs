@@ -86,7 +86,10 @@ impl Conductor<'_> {
         };
         let seen = match effect {
             Effect::Hits { calls, .. } => format!("{calls} calls were hit"),
-            Effect::Gone { down_for } => {
+            Effect::Gone { stayed: false, .. } => {
+                "the service had been started again by somebody else".to_owned()
+            }
+            Effect::Gone { down_for, .. } => {
                 format!("the service was gone for {:.2} s", down_for.as_secs_f64())
             }
         };

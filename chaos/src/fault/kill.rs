@@ -72,8 +72,9 @@ struct Restart {
 impl Undo for Restart {
     fn undo(self: Box<Self>, site: &mut Site) -> BoxFuture<'_, anyhow::Result<Effect>> {
         async move {
+            let stayed = site.user.stayed_down().await?;
             site.user.restart(&site.journal).await?;
-            Ok(Effect::Gone { down_for: self.since.elapsed() })
+            Ok(Effect::Gone { down_for: self.since.elapsed(), stayed })
         }
         .boxed()
     }

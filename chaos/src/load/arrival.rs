@@ -16,7 +16,7 @@ pub struct Arrival {
     pub repeat: bool,
 }
 
-const ITEMS: [&str; 6] = ["anvil", "bucket", "candle", "drill", "easel", "funnel"];
+pub(super) const ITEMS: [&str; 6] = ["anvil", "bucket", "candle", "drill", "easel", "funnel"];
 
 /// The schedule of a run: every order, in the order of its intended start.
 ///

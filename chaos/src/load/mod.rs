@@ -8,8 +8,10 @@ mod arrival;
 mod client;
 mod generator;
 mod progress;
+mod trickle;
 
 pub use arrival::{Arrival, arrivals};
 pub use client::{OrderClient, UserClient};
 pub use generator::{Load, generate};
 pub use progress::Tally;
+pub use trickle::trickle;

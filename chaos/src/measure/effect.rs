@@ -20,6 +20,8 @@ pub enum Effect {
         /// From the moment it was found dead to the moment it was ready again.
         #[serde(with = "humantime_serde")]
         down_for: Duration,
+        /// Whether it was down still when its time was over.
+        stayed: bool,
     },
 }
 
@@ -44,7 +46,10 @@ impl Effect {
                     format!("it hit {calls} of {arrived} calls, about {meant:.0} were meant")
                 })
             }
-            Self::Gone { down_for } => {
+            Self::Gone { stayed: false, .. } => Some(
+                "somebody else had started the service again before its time was over".to_owned(),
+            ),
+            Self::Gone { down_for, .. } => {
                 down_for.is_zero().then(|| "the service was not gone".to_owned())
             }
         }
@@ -75,7 +80,11 @@ mod tests {
 
     #[test]
     fn a_service_that_was_gone_for_no_time_was_not_killed() {
-        assert!(Effect::Gone { down_for: Duration::ZERO }.shortfall(0).is_some());
-        assert_eq!(Effect::Gone { down_for: Duration::from_secs(3) }.shortfall(0), None);
+        let gone = |seconds, stayed| {
+            Effect::Gone { down_for: Duration::from_secs(seconds), stayed }.shortfall(0)
+        };
+        assert!(gone(0, true).is_some());
+        assert_eq!(gone(3, true), None);
+        assert!(gone(3, false).unwrap().contains("somebody else"));
     }
 }

@@ -1,7 +1,7 @@
 use anyhow::{Context, bail, ensure};
 
 use super::container_body::Attached;
-use super::{Journal, Member, Project, Ready, RunDir, Service, Site, admin, http};
+use super::{Journal, Member, Project, Ready, RunDir, Service, Site, Turn, admin, http};
 use crate::experiment::{Group, PerGroup, Role};
 use crate::measure::Limits;
 
@@ -14,9 +14,10 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// When a service does not run or is not ready, its admin token is not to be had, or a fault
+    /// When another run attacks the project, a service does not run or is not ready, its admin token is not to be had, or a fault
     /// is armed already.
     pub async fn attach(project: Project, journal: Journal) -> anyhow::Result<Self> {
+        let turn = Turn::take(journal.directory(), project.name())?;
         let http = http::client()?;
         let members = project.members().await?;
         let user = attached(&members, Role::User, &http).await?;
@@ -37,6 +38,7 @@ impl Site {
             run_dir,
             dashboard_url,
             project: Some(project),
+            _turn: Some(turn),
             // The stores of the orders are looked at, that of the users is not.
             stops: vec![Role::Order(Group::Guarded), Role::Order(Group::Bare)],
             journal,

@@ -55,6 +55,16 @@ impl Attached {
         })
     }
 
+    /// Whether it is down since its last known start ended.
+    ///
+    /// # Errors
+    ///
+    /// When the engine cannot be asked.
+    pub(super) async fn stayed_down(&self) -> anyhow::Result<bool> {
+        let state = self.container.state().await?;
+        Ok(state.is_none_or(|state| !state.running && state.started == self.started))
+    }
+
     /// Kills it, noted before.
     ///
     /// # Errors
@@ -154,11 +164,24 @@ mod tests {
         assert_eq!(body.ended().await.unwrap().unwrap(), "exit code 137");
         drop((body, journal));
 
-        let settled = settle(state.path()).await;
+        let settled = settle(state.path(), &|_| {}).await;
         assert_eq!((settled.started, settled.failed.len()), (1, 0));
         assert_eq!(engine.calls(), ["kill", "stop", "start"]);
         assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
-        assert!(!settle(state.path()).await.any());
+        assert!(!settle(state.path(), &|_| {}).await.any());
+    }
+
+    #[tokio::test]
+    async fn what_somebody_else_has_started_meanwhile_did_not_stay_down() {
+        let (state, engine) = (tempfile::tempdir().unwrap(), FakeEngine::start().await);
+        let journal = Journal::open(state.path()).unwrap();
+        let mut body = body(&engine).await;
+        body.kill(&journal).await.unwrap();
+        assert!(body.stayed_down().await.unwrap());
+        engine.start_anew();
+        assert!(!body.stayed_down().await.unwrap(), "it runs");
+        engine.take_down();
+        assert!(!body.stayed_down().await.unwrap(), "it has run");
     }
 
     #[tokio::test]

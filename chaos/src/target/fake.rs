@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
@@ -16,13 +17,15 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use super::{Binaries, Journal, Site, SiteOptions};
+use super::{Binaries, DashboardPort, Journal, Ports, Site, SiteOptions};
 
 /// A site with its fake answers. The site is dropped before the directory it lives in.
 #[derive(Debug)]
 pub(crate) struct FakeSite {
     pub(crate) site: Site,
     user: Arc<User>,
+    /// How often the dashboard was asked whether it is ready.
+    pub(crate) looks: Arc<AtomicUsize>,
     _directory: TempDir,
 }
 
@@ -41,21 +44,24 @@ impl FakeSite {
         *user.status.lock().unwrap() = Some(FaultStatus { armed: None, injected: 0 });
         let user_address = serve(user_app(Arc::clone(&user))).await;
         let order_address = serve(order_app()).await;
+        let looks = Arc::new(AtomicUsize::new(0));
+        let dashboard_address = serve(dashboard_app(Arc::clone(&looks))).await;
         let binaries = Binaries {
             user: script(directory.path(), "user", user_address),
             order: script(directory.path(), "order", order_address),
-            dashboard: Some(script(directory.path(), "dashboard", order_address)),
+            dashboard: Some(script(directory.path(), "dashboard", dashboard_address)),
         };
         let journal = Journal::open(&directory.path().join("state")).unwrap();
         let options = SiteOptions {
             binaries,
             without: Vec::new(),
             order_args: Vec::new(),
-            dashboard_port: 0,
+            ports: Ports::ANY,
+            dashboard_port: DashboardPort::Preferred,
         };
         let site = Site::start(options, journal).await.unwrap();
         *user.token.lock().unwrap() = Some(site.token.clone());
-        Self { site, user, _directory: directory }
+        Self { site, user, looks, _directory: directory }
     }
 
     /// Looks a user up as an order service would, and gives the status of the answer.
@@ -88,7 +94,8 @@ async fn serve(app: Router) -> SocketAddr {
     address
 }
 
-fn script(directory: &Path, name: &str, address: SocketAddr) -> PathBuf {
+/// A program in `directory` that says it is ready at `address` and then sleeps.
+pub(crate) fn script(directory: &Path, name: &str, address: SocketAddr) -> PathBuf {
     let path = directory.join(name);
     let ready = json!({ "service": name, "listening": address });
     fs::write(&path, format!("#!/bin/sh\necho '{ready}'\nexec sleep 120\n")).unwrap();
@@ -110,6 +117,15 @@ fn user_app(user: Arc<User>) -> Router {
 fn order_app() -> Router {
     let place = || async { (StatusCode::CREATED, Json(json!({ "id": Uuid::new_v4() }))) };
     Router::new().route("/orders", post(place)).route("/metrics", get(|| async { "" }))
+}
+
+/// A dashboard that is not ready when it is asked for the first time.
+fn dashboard_app(looks: Arc<AtomicUsize>) -> Router {
+    let ready = move || {
+        let first = looks.fetch_add(1, Ordering::Relaxed) == 0;
+        async move { if first { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK } }
+    };
+    Router::new().route("/health/ready", get(ready))
 }
 
 impl User {

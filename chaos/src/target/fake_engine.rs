@@ -11,7 +11,7 @@ use resilience::wire::FaultStatus;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::{Container, ContainerRef};
+use super::{Container, ContainerRef, Engine, Project};
 
 /// The engine, by its address, with what was asked of it.
 #[derive(Clone, Debug)]
@@ -24,6 +24,7 @@ pub(crate) struct FakeEngine {
 struct Inner {
     exists: bool,
     running: bool,
+    refuses_starts: bool,
     /// The number of the last start.
     start: u32,
     calls: Vec<&'static str>,
@@ -34,7 +35,13 @@ impl FakeEngine {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let inner = Inner { exists: true, running: true, start: 1, calls: Vec::new() };
+        let inner = Inner {
+            exists: true,
+            running: true,
+            refuses_starts: false,
+            start: 1,
+            calls: Vec::new(),
+        };
         let engine = Self { address, inner: Arc::new(Mutex::new(inner)) };
         let app = Router::new().fallback(answer).with_state(engine.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -56,6 +63,12 @@ impl FakeEngine {
         Container::find(self.which()).await.unwrap()
     }
 
+    /// The project of its container.
+    pub(crate) async fn project(&self) -> Project {
+        let which = self.which();
+        Project::at(Engine::connect_to(&which.engine).await.unwrap(), which.project)
+    }
+
     /// When start `number` was, in this engine's words.
     pub(crate) fn started(number: u32) -> String {
         format!("start {number}")
@@ -68,7 +81,14 @@ impl FakeEngine {
 
     /// Takes it down and starts it again behind the back of the run.
     pub(crate) fn start_anew(&self) {
-        self.inner.lock().unwrap().start += 1;
+        let mut inner = self.inner.lock().unwrap();
+        inner.start += 1;
+        inner.running = true;
+    }
+
+    /// Answers every start from now on with an error.
+    pub(crate) fn refuse_starts(&self) {
+        self.inner.lock().unwrap().refuses_starts = true;
     }
 
     /// Removes it behind the back of the run.
@@ -94,6 +114,9 @@ impl FakeEngine {
             (&Method::POST, "kill") => "kill",
             (&Method::POST, "stop") => "stop",
             (&Method::POST, "start") => "start",
+            (&Method::GET, "json") if path.ends_with("/containers/json") => {
+                return Json(listed(&inner)).into_response();
+            }
             (&Method::GET, "json") if inner.exists => {
                 return Json(inspected(&inner, self.address)).into_response();
             }
@@ -108,6 +131,10 @@ impl FakeEngine {
             "disarm" => {
                 return Json(FaultStatus { armed: None, injected: 0 }).into_response();
             }
+            "start" if inner.refuses_starts => {
+                let refused = Json(json!({ "message": "no start" }));
+                return (StatusCode::INTERNAL_SERVER_ERROR, refused).into_response();
+            }
             "start" if !inner.running => {
                 inner.running = true;
                 inner.start += 1;
@@ -117,6 +144,14 @@ impl FakeEngine {
         }
         StatusCode::NO_CONTENT.into_response()
     }
+}
+
+fn listed(inner: &Inner) -> serde_json::Value {
+    let labels =
+        json!({ "com.docker.compose.project": "shop", "com.docker.compose.service": "user" });
+    let state = if inner.running { "running" } else { "exited" };
+    let container = json!({ "Id": "c1", "Labels": labels, "State": state });
+    if inner.exists { json!([container]) } else { json!([]) }
 }
 
 fn inspected(inner: &Inner, address: SocketAddr) -> serde_json::Value {

@@ -1,11 +1,12 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use jiff::Timestamp;
+use nix::unistd::geteuid;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -110,6 +111,9 @@ struct Written {
 /// The ending of a journal's file name; one that is being made has another.
 pub(super) const ENDING: &str = "jsonl";
 
+/// The ending of a journal that is being made.
+pub(super) const UNNAMED: &str = "new";
+
 /// The mode of the state directory.
 const PRIVATE: u32 = 0o700;
 
@@ -120,6 +124,15 @@ pub fn state_dir() -> PathBuf {
         .or_else(|| Some(set("HOME")?.join(".local/state")))
         .unwrap_or_else(std::env::temp_dir)
         .join("chaos")
+}
+
+/// Whether what is in `state_dir` may be believed: the directory is this user's and nobody else
+/// can enter it. So is one that does not exist.
+pub fn is_private(state_dir: &Path) -> bool {
+    match fs::metadata(state_dir) {
+        Ok(found) => found.uid() == geteuid().as_raw() && found.mode() & 0o777 == PRIVATE,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
 }
 
 impl Journal {
@@ -134,13 +147,18 @@ impl Journal {
         let path = state_dir.join(format!("{}.{ENDING}", Uuid::new_v4()));
         let shown = || format!("cannot write the undo journal {}", path.display());
         // Named at last, so that nobody meets a journal that has no owner yet.
-        let unnamed = path.with_extension("new");
+        let unnamed = path.with_extension(UNNAMED);
         let mut options = OpenOptions::new();
         let mut file = options.create_new(true).append(true).open(&unnamed).with_context(shown)?;
         append(&mut file, &Entry::Owner(ProcessId::own())).with_context(shown)?;
         fs::rename(&unnamed, &path).with_context(shown)?;
         let written = Mutex::new(Written { file, containers: Vec::new() });
         Ok(Self { inner: Arc::new(Inner { path, written }) })
+    }
+
+    /// The directory that it is in.
+    pub(super) fn directory(&self) -> &Path {
+        self.inner.path.parent().expect("a journal is made in a directory")
     }
 
     /// Writes `entry` to the disk.
@@ -170,6 +188,10 @@ impl Journal {
 /// removed. One that belongs to somebody else is an error.
 fn make_private(directory: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(PRIVATE).create(directory)?;
+    // Root could take over any directory, and with it whatever is in there.
+    if fs::metadata(directory)?.uid() != geteuid().as_raw() {
+        return Err(io::Error::other("it belongs to another user"));
+    }
     fs::set_permissions(directory, Permissions::from_mode(PRIVATE))
 }
 
@@ -267,7 +289,9 @@ mod tests {
         let state = parent.path().join("a/chaos");
         fs::create_dir_all(&state).unwrap();
         fs::set_permissions(&state, Permissions::from_mode(0o755)).unwrap();
+        assert!(!is_private(&state));
         let _journal = Journal::open(&state).unwrap();
+        assert!(is_private(&state) && is_private(&parent.path().join("none")));
         assert_eq!(fs::metadata(&state).unwrap().permissions().mode() & 0o777, PRIVATE);
     }
 

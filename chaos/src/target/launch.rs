@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::ChildStdout;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::admin::TOKEN_VARIABLE;
 use super::service::{AGAIN, START, STOP};
 use super::{Journal, Process, Ready, Service};
 
@@ -38,15 +39,6 @@ pub(super) struct Launched {
 }
 
 impl Launch {
-    /// Starts the service on a free port.
-    ///
-    /// # Errors
-    ///
-    /// When it does not say that it is ready; the last lines of its log are in the text.
-    pub async fn start(self, journal: &Journal) -> anyhow::Result<Service> {
-        self.start_on(0, journal).await
-    }
-
     /// Starts the service on `port`; 0: any free one.
     ///
     /// # Errors
@@ -68,7 +60,7 @@ impl Launch {
         // service past its arguments and make two runs differ.
         command.env_clear().envs(var_os("PATH").map(|path| ("PATH", path)));
         command.args(["--listen", &address.to_string()]).args(&self.args);
-        command.envs(self.admin_token.iter().map(|token| ("ADMIN_TOKEN", token)));
+        command.envs(self.admin_token.iter().map(|token| (TOKEN_VARIABLE, token)));
         let log = OpenOptions::new().create(true).append(true).open(&self.log);
         let log = log.with_context(|| format!("cannot write {}", self.log.display()))?;
         command.stdout(Stdio::piped()).stderr(log);
@@ -187,7 +179,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let journal = Journal::open(&directory.path().join("state")).unwrap();
         let launch = shell(directory.path(), "echo first >&2; echo 'port taken' >&2; exit 1");
-        let error = launch.start(&journal).await.unwrap_err().to_string();
+        let error = launch.start_on(0, &journal).await.unwrap_err().to_string();
         assert!(error.starts_with("the user service did not start: it ended before"), "{error}");
         assert!(error.ends_with("  | first\n  | port taken"), "{error}");
     }
@@ -199,7 +191,7 @@ mod tests {
         let script = "echo \"$2\" >> \"$0.calls\"\n\
             echo '{\"service\":\"user\",\"listening\":\"127.0.0.1:4242\"}'\nexec sleep 60";
         let launch = shell(directory.path(), script);
-        let mut service = launch.start(&journal).await.unwrap();
+        let mut service = launch.start_on(0, &journal).await.unwrap();
         assert!(service.restart(&journal).await.is_err(), "it still runs");
         service.kill(&journal).await.unwrap();
         assert!(service.gone().await.unwrap());

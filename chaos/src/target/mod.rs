@@ -3,7 +3,7 @@
 //!
 //! Each process leads its own group and sits in a guard that kills the group and reaps
 //! it, whether the run ends well, fails, is interrupted or panics. A container stays, so what
-//! is done to it is noted in the [`Journal`] first and [settled](settle) when the command
+//! a run does to it is noted in the [`Journal`] first and [settled](settle) when the command
 //! ends. What a `SIGKILL` of this tool leaves of either is found through the journal too, by
 //! the next command of any kind.
 
@@ -26,6 +26,7 @@ mod leftovers;
 mod mended;
 mod pay;
 mod plan;
+mod ports;
 mod process;
 mod process_id;
 mod ready;
@@ -35,22 +36,27 @@ mod service;
 mod site;
 mod start;
 mod system;
+mod turn;
+mod unnamed;
 
 pub use admin::Admin;
 pub use binaries::{Binaries, Programs};
 pub use breakdown::Breakdown;
 pub use compile::compile;
-pub use docker::{Container, ContainerRef, Engine, Health, Member, Project, State};
-pub use journal::{Entry, Journal, state_dir};
+pub use docker::{Container, ContainerRef, Engine, EngineVersion, Health, Member, Project, State};
+pub use http::client as http_client;
+pub use journal::{Entry, Journal, is_private, state_dir};
 pub use launch::Launch;
 pub use leftovers::{Leftovers, settle, sweep};
 pub use mended::Mended;
+pub use ports::{Ports, is_free};
 pub use process::Process;
 pub use process_id::ProcessId;
 pub use ready::Ready;
 pub use room::beside;
 pub use run_dir::RunDir;
 pub use service::Service;
-pub use site::Site;
-pub use start::SiteOptions;
+pub use site::{Processes, Site};
+pub use start::{DashboardPort, SiteOptions};
 pub use system::check_system;
+use turn::Turn;

@@ -4,38 +4,47 @@ use super::debt::Debt;
 use super::service::STOP;
 use super::{Admin, Container, admin, http};
 
-/// Gives a container what it is owed. One that was removed, or that somebody else has started
-/// since, is owed nothing.
+/// Gives a container what it is owed, and tells whether it was owed anything: one that was removed,
+/// or that somebody else has started since, is not.
 ///
 /// # Errors
 ///
 /// When its engine cannot be reached or refuses, or its service does not come up.
-pub(super) async fn pay(debt: &Debt) -> anyhow::Result<()> {
+pub(super) async fn pay(debt: &Debt) -> anyhow::Result<bool> {
     let which = debt.container();
     let container = Container::find(which.clone()).await?;
-    let Some(state) = container.state().await? else { return Ok(()) };
     let http = http::client()?;
+    // As late as can be: between this look and the stop nobody should be faster.
+    let Some(state) = container.state().await? else { return Ok(false) };
     match debt {
         Debt::Start { ended, .. } => {
             if state.running && state.started != *ended {
-                return Ok(());
+                return Ok(false);
             }
             // The request that ends it may still be under way: it has to come first.
             container.stop(STOP).await?;
             container.start(&http).await?;
         }
         Debt::Disarm { what, .. } => {
-            let Some(address) = state.address else { return Ok(()) };
+            let Some(address) = state.address else { return Ok(false) };
             let token = container.variable(admin::TOKEN_VARIABLE).await?;
             let admin = Admin::new(http, &format!("http://{address}"), token);
             let shown = || format!("cannot disarm the fault in the {which} ({what})");
             admin.disarm().await.with_context(shown)?;
         }
     }
-    Ok(())
+    Ok(true)
 }
 
-/// How a debt is told of in a message.
+/// How it is told that a debt is about to be paid.
+pub(super) fn announced(debt: &Debt) -> String {
+    match debt {
+        Debt::Start { container, .. } => format!("the {container} is started again"),
+        Debt::Disarm { container, .. } => format!("the fault in the {container} is disarmed"),
+    }
+}
+
+/// How a debt that could not be paid is told of in a message.
 pub(super) fn told(debt: &Debt) -> String {
     match debt {
         Debt::Start { container, .. } => format!("the {container} is not started again"),
@@ -60,7 +69,7 @@ mod tests {
     async fn a_container_that_is_down_is_started() {
         let engine = FakeEngine::start().await;
         engine.take_down();
-        pay(&start(&engine)).await.unwrap();
+        assert!(pay(&start(&engine)).await.unwrap());
         assert_eq!(engine.calls(), ["stop", "start"]);
     }
 
@@ -77,10 +86,10 @@ mod tests {
     async fn a_container_that_somebody_has_started_or_removed_is_owed_nothing() {
         let engine = FakeEngine::start().await;
         engine.start_anew();
-        pay(&start(&engine)).await.unwrap();
+        assert!(!pay(&start(&engine)).await.unwrap());
         engine.remove();
-        pay(&start(&engine)).await.unwrap();
-        pay(&disarm(&engine)).await.unwrap();
+        assert!(!pay(&start(&engine)).await.unwrap());
+        assert!(!pay(&disarm(&engine)).await.unwrap());
         assert!(engine.calls().is_empty(), "{:?}", engine.calls());
     }
 

@@ -43,6 +43,8 @@ pub(super) fn plan(
             Entry::Process { process, .. } if runs(process) => processes.push(process),
             Entry::Directory { path } => directories.push(path),
             Entry::File { path } => files.push(path),
+            // Each restart notes the same one again.
+            Entry::Starting { command } if commands.contains(&command) => {}
             Entry::Starting { command } => commands.push(command),
             Entry::Owner(_)
             | Entry::Process { .. }
@@ -94,6 +96,16 @@ mod tests {
     #[test]
     fn what_a_dead_owner_left_running_is_ended() {
         assert_eq!(processes(planned(entries(), |process| process == CHILD)), [CHILD]);
+    }
+
+    #[test]
+    fn a_command_that_was_started_often_is_looked_for_once() {
+        let starting = || Entry::Starting { command: "user".to_owned() };
+        let entries = vec![Entry::Owner(OWNER), starting(), starting()];
+        let Plan::Undo { commands, .. } = planned(entries, |_| false) else {
+            panic!("the owner is gone")
+        };
+        assert_eq!(commands, ["user"]);
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl RunDir {
         Ok(Self { path })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The path of `name` inside.
     pub fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)

@@ -101,6 +101,19 @@ impl Service {
         Ok(self.ended().await?.is_some())
     }
 
+    /// Whether a service that was killed has been down ever since. Nobody else can start a process
+    /// of this tool, but a container.
+    ///
+    /// # Errors
+    ///
+    /// When the engine of its container cannot be asked.
+    pub async fn stayed_down(&mut self) -> anyhow::Result<bool> {
+        match &mut self.body {
+            Body::Process(process) => Ok(process.ended().is_some()),
+            Body::Container(container) => container.stayed_down().await,
+        }
+    }
+
     /// Kills the service without a warning, as a crash would.
     ///
     /// # Errors

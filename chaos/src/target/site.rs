@@ -4,7 +4,7 @@ use anyhow::Context;
 use futures_util::try_join;
 
 use super::start::database_name;
-use super::{Admin, Breakdown, Journal, Project, RunDir, Service};
+use super::{Admin, Breakdown, Journal, Project, RunDir, Service, Turn};
 use crate::experiment::{Group, PerGroup, Role};
 
 /// The services of a run, with all that has to go when it ends.
@@ -32,8 +32,33 @@ pub struct Site {
     pub run_dir: RunDir,
     pub(super) dashboard_url: Option<String>,
     pub(super) project: Option<Project>,
+    /// The right to attack the project.
+    pub(super) _turn: Option<Turn>,
     /// The services that stop at the end, in this order.
     pub(super) stops: Vec<Role>,
+    /// The journal that all of it is noted in.
+    pub journal: Journal,
+}
+
+/// The parts of a [`Site`] of processes.
+///
+/// # Cancellation
+///
+/// As with the site: dropped in this order.
+#[derive(Debug)]
+pub struct Processes {
+    /// The dashboard, where there is one.
+    pub dashboard: Option<Service>,
+    /// The user service.
+    pub user: Service,
+    /// The order services.
+    pub orders: PerGroup<Service>,
+    /// For single calls.
+    pub http: reqwest::Client,
+    /// The token of the user service's admin routes.
+    pub token: String,
+    /// The directory with databases and logs.
+    pub run_dir: RunDir,
     /// The journal that all of it is noted in.
     pub journal: Journal,
 }
@@ -81,17 +106,13 @@ impl Site {
         breakdowns
     }
 
-    /// Leaves a project as it was found: starts what was stopped here. What did not come up is
-    /// told, and stays in the journal.
-    pub async fn leave(&mut self) -> Vec<Breakdown> {
-        let mut breakdowns = Vec::new();
+    /// Leaves a project as it was found: starts what was stopped here. What does not come up stays
+    /// in the journal, and [`settle`](super::settle) tries it again and tells of it.
+    pub async fn leave(&mut self) {
         for role in Role::ALL {
             let journal = self.journal.clone();
-            if let Err(error) = self.service(role).resume(&journal).await {
-                breakdowns.push(Breakdown { role, what: format!("{error:#}") });
-            }
+            let _ = self.service(role).resume(&journal).await;
         }
-        breakdowns
     }
 
     /// Stops the dashboard that this run has started, if it has.
@@ -134,6 +155,12 @@ impl Site {
             Some(Breakdown { role, what: format!("it died during the run with {}", how?) })
         };
         Ok(Role::ALL.into_iter().zip([guarded, bare, user]).filter_map(died).collect())
+    }
+
+    /// The processes of a site that this run has started, for somebody else to keep.
+    pub fn into_processes(self) -> Processes {
+        let Self { dashboard, user, orders, http, token, run_dir, journal, .. } = self;
+        Processes { dashboard, user, orders, http, token, run_dir, journal }
     }
 
     const fn service(&mut self, role: Role) -> &mut Service {

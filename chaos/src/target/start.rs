@@ -1,9 +1,11 @@
 use std::ffi::OsString;
 
-use anyhow::Context;
+use anyhow::{Context, bail, ensure};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::{Binaries, Journal, Launch, RunDir, Service, Site, http};
+use super::service::{AGAIN, START};
+use super::{Binaries, Journal, Launch, Ports, RunDir, Service, Site, http};
 use crate::experiment::{Group, PerGroup, Role};
 
 /// What the services of a run are started with.
@@ -15,12 +17,24 @@ pub struct SiteOptions {
     pub without: Vec<String>,
     /// Further arguments of both order services.
     pub order_args: Vec<String>,
-    /// The port of the dashboard, if its program is there; 0: any free one.
-    pub dashboard_port: u16,
+    /// Where they listen.
+    pub ports: Ports,
+    /// What happens when the dashboard cannot have its port.
+    pub dashboard_port: DashboardPort,
+}
+
+/// How much a run wants a certain port for its dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DashboardPort {
+    /// It was promised; without it the run fails.
+    Promised,
+    /// Another free one is as good, and the run can do without a dashboard.
+    Preferred,
 }
 
 impl Site {
-    /// Starts the services on free ports, each with an empty database, and the dashboard last.
+    /// Starts the services, each with an empty database, and the dashboard last, and waits until
+    /// that has asked each service once.
     ///
     /// # Errors
     ///
@@ -36,7 +50,8 @@ impl Site {
             admin_token: Some(token.clone()),
             log: run_dir.join("user.log"),
         };
-        let user = user.start(&journal).await?;
+        let ports = options.ports;
+        let user = user.start_on(ports.user, &journal).await?;
         let users_url = user.url("");
         let launch = |group: Group| {
             let mut args: Vec<OsString> = vec![
@@ -60,8 +75,8 @@ impl Site {
             }
         };
         let orders = PerGroup {
-            guarded: launch(Group::Guarded).start(&journal).await?,
-            bare: launch(Group::Bare).start(&journal).await?,
+            guarded: launch(Group::Guarded).start_on(ports.orders.guarded, &journal).await?,
+            bare: launch(Group::Bare).start_on(ports.orders.bare, &journal).await?,
         };
         let dashboard = match &options.binaries.dashboard {
             Some(binary) => {
@@ -72,7 +87,13 @@ impl Site {
                     admin_token: None,
                     log: run_dir.join("dashboard.log"),
                 };
-                Some(near(options.dashboard_port, launch, &journal).await?)
+                let give_up = Instant::now() + START;
+                let mut dashboard = match options.dashboard_port {
+                    DashboardPort::Promised => launch.start_on(ports.dashboard, &journal).await,
+                    DashboardPort::Preferred => near(ports.dashboard, launch, &journal).await,
+                }?;
+                has_looked(&mut dashboard, &http, give_up).await?;
+                Some(dashboard)
             }
             None => None,
         };
@@ -87,6 +108,7 @@ impl Site {
             run_dir,
             dashboard_url,
             project: None,
+            _turn: None,
             stops,
             journal,
         })
@@ -119,8 +141,28 @@ async fn near(port: u16, launch: Launch, journal: &Journal) -> anyhow::Result<Se
     {
         return Ok(dashboard);
     }
-    let started = launch.start(journal).await;
+    let started = launch.start_on(0, journal).await;
     started.context("the run can do without it: --no-dashboard")
+}
+
+/// Waits until `dashboard` says that it is ready: its ready line comes before it has asked anybody.
+async fn has_looked(
+    dashboard: &mut Service,
+    http: &reqwest::Client,
+    give_up: Instant,
+) -> anyhow::Result<()> {
+    let url = dashboard.url("/health/ready");
+    loop {
+        let answer = http.get(&url).send().await;
+        if answer.is_ok_and(|answer| answer.status().is_success()) {
+            return Ok(());
+        }
+        if let Some(how) = dashboard.ended().await? {
+            bail!("the dashboard ended with {how} before it was ready");
+        }
+        ensure!(Instant::now() < give_up, "the dashboard was not ready within {START:?}");
+        sleep(AGAIN).await;
+    }
 }
 
 #[cfg(test)]
@@ -128,8 +170,10 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
+    use std::sync::atomic::Ordering;
 
     use super::*;
+    use crate::target::fake::FakeSite;
 
     fn dashboard(directory: &Path, script: &str) -> Launch {
         let binary = directory.join("dashboard");
@@ -142,6 +186,24 @@ mod tests {
             admin_token: None,
             log: directory.join("log"),
         }
+    }
+
+    #[tokio::test]
+    async fn a_site_is_there_when_its_dashboard_has_looked() {
+        let fake = FakeSite::start().await;
+        assert_eq!(fake.looks.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn a_dashboard_that_ends_before_it_is_ready_is_not_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&directory.path().join("state")).unwrap();
+        let script = "echo '{\"service\":\"dashboard\",\"listening\":\"127.0.0.1:1\"}'";
+        let mut ended = dashboard(directory.path(), script).start_on(0, &journal).await.unwrap();
+        let http = http::client().unwrap();
+        let give_up = Instant::now() + START;
+        let error = has_looked(&mut ended, &http, give_up).await.unwrap_err().to_string();
+        assert!(error.contains("ended with exit status: 0"), "{error}");
     }
 
     #[tokio::test]

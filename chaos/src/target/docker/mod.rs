@@ -14,6 +14,6 @@ mod state;
 
 pub use container::Container;
 pub use container_ref::ContainerRef;
-pub use engine::Engine;
+pub use engine::{Engine, EngineVersion};
 pub use project::{Member, Project};
 pub use state::{Health, State};

@@ -46,6 +46,12 @@ impl Project {
         Ok(Self { engine, name })
     }
 
+    /// The project called `name` at `engine`.
+    #[cfg(test)]
+    pub(in crate::target) const fn at(engine: Engine, name: String) -> Self {
+        Self { engine, name }
+    }
+
     /// The project's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -1,0 +1,150 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{anyhow, ensure};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep, timeout};
+
+use crate::target::{Journal, Service};
+
+/// Holds one member's process, carries out what is asked of it and sees when it dies.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    name: &'static str,
+    service: Service,
+    runs: Arc<AtomicBool>,
+}
+
+/// What can be done to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// Nothing but to see whether it runs.
+    Look,
+    Kill,
+    Start,
+}
+
+/// A deed, and where to say that it is done.
+#[derive(Debug)]
+pub(super) struct Errand {
+    deed: Deed,
+    done: oneshot::Sender<anyhow::Result<()>>,
+}
+
+/// A member as others see it, with the way to have something done to it.
+#[derive(Debug)]
+pub(super) struct Post {
+    pub(super) name: &'static str,
+    pub(super) url: String,
+    runs: Arc<AtomicBool>,
+    errands: mpsc::Sender<Errand>,
+}
+
+impl Post {
+    /// Whether the member runs. While something else is done to it, the answer is how it was
+    /// before.
+    pub(super) async fn runs(&self) -> bool {
+        let _ = timeout(PROMPT, self.ask(Deed::Look)).await;
+        self.runs.load(Ordering::Relaxed)
+    }
+
+    /// Has `deed` done and waits for it. Deeds of one member are done one after the other.
+    pub(super) async fn ask(&self, deed: Deed) -> anyhow::Result<()> {
+        let (done, result) = oneshot::channel();
+        let gone = || anyhow!("the demo is being stopped");
+        self.errands.send(Errand { deed, done }).await.map_err(|_| gone())?;
+        result.await.map_err(|_| gone())?
+    }
+}
+
+/// How often the end of a member is looked for.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long a look waits for a deed that is being done.
+const PROMPT: Duration = Duration::from_millis(500);
+/// Requests that wait for one member; the next one waits with its connection.
+const WAITING: usize = 4;
+
+impl Keeper {
+    pub(super) fn new(name: &'static str, service: Service) -> Self {
+        Self { name, service, runs: Arc::new(AtomicBool::new(true)) }
+    }
+
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn url(&self) -> String {
+        self.service.url("")
+    }
+
+    /// The way to this keeper, for as long as the receiver is given to [`keep`](Self::keep).
+    pub(super) fn post(&self) -> (Post, mpsc::Receiver<Errand>) {
+        let (errands, receiver) = mpsc::channel(WAITING);
+        let (name, url, runs) = (self.name, self.url(), Arc::clone(&self.runs));
+        (Post { name, url, runs, errands }, receiver)
+    }
+
+    /// Does what is asked for and tells of deaths and returns, until it is dropped.
+    pub(super) async fn keep(
+        &mut self,
+        mut errands: mpsc::Receiver<Errand>,
+        journal: &Journal,
+        tell: &(dyn Fn(&str) + Sync),
+    ) {
+        loop {
+            tokio::select! {
+                Some(Errand { deed, done }) = errands.recv() => {
+                    if done.is_closed() {
+                        // Whoever asked has gone, and would not expect it any more.
+                        continue;
+                    }
+                    self.look(tell).await;
+                    let result = match deed {
+                        Deed::Look => Ok(()),
+                        Deed::Kill => self.kill(journal).await,
+                        Deed::Start => self.start(journal).await,
+                    };
+                    self.look(tell).await;
+                    // Whoever asked may have gone.
+                    let _ = done.send(result);
+                }
+                () = sleep(LOOK) => self.look(tell).await,
+            }
+        }
+    }
+
+    async fn look(&mut self, tell: &(dyn Fn(&str) + Sync)) {
+        // The end of a process of one's own can always be told.
+        let Ok(ended) = self.service.ended().await else { return };
+        let runs = ended.is_none();
+        if self.runs.swap(runs, Ordering::Relaxed) != runs {
+            match ended {
+                Some(status) => tell(&format!("{} died: {status}", self.name)),
+                None => tell(&format!("{} is back", self.name)),
+            }
+        }
+    }
+
+    async fn kill(&mut self, journal: &Journal) -> anyhow::Result<()> {
+        ensure!(!self.service.gone().await?, "{} is dead already", self.name);
+        self.service.kill(journal).await?;
+        ensure!(self.service.gone().await?, "{} is still there after SIGKILL", self.name);
+        Ok(())
+    }
+
+    async fn start(&mut self, journal: &Journal) -> anyhow::Result<()> {
+        if self.service.gone().await? {
+            self.service.restart(journal).await?;
+        }
+        Ok(())
+    }
+
+    /// Has the member drain and stop, unless it is dead.
+    pub(super) async fn stop(&mut self, journal: &Journal) -> anyhow::Result<()> {
+        if self.service.gone().await? {
+            return Ok(());
+        }
+        self.service.stop(journal).await
+    }
+}
