@@ -148,3 +148,36 @@ impl Keeper {
         self.service.stop(journal).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::target::Launch;
+    use crate::target::fake::script;
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_not_done() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&directory.path().join("state")).unwrap();
+        let launch = Launch {
+            name: "user".to_owned(),
+            binary: script(directory.path(), "user", ([127, 0, 0, 1], 1).into()),
+            args: Vec::new(),
+            admin_token: None,
+            log: directory.path().join("log"),
+        };
+        let service = launch.start_on(0, &journal).await.unwrap();
+        let mut keeper = Keeper::new("user", service);
+        let (post, errands) = keeper.post();
+        let asked = post.ask(Deed::Kill).now_or_never();
+        assert!(asked.is_none(), "it is asked for, and whoever asked has gone");
+        tokio::select! {
+            () = keeper.keep(errands, &journal, &|_| {}) => unreachable!("it has no end"),
+            // Deeds are done in order: this one comes after the other.
+            looked = post.ask(Deed::Look) => looked.unwrap(),
+        }
+        assert!(!keeper.service.gone().await.unwrap());
+    }
+}

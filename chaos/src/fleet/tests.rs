@@ -127,15 +127,3 @@ async fn stopping_passes_over_the_dead_and_leaves_nobody() {
     let names: Vec<_> = unclean.iter().map(|line| line.split(':').next().unwrap()).collect();
     assert_eq!(names, ["order-bare", "order-guarded"], "{unclean:?}");
 }
-
-#[tokio::test]
-async fn what_nobody_waits_for_is_not_done() {
-    let told = with_fleet(async |fleet| {
-        let mut stream = UnixStream::connect(fleet.socket()).await.unwrap();
-        stream.write_all(b"{\"request\":\"kill\",\"member\":\"user\"}\n").await.unwrap();
-        drop(stream);
-        assert_eq!(running(&fleet).await.len(), 3);
-    })
-    .await;
-    assert!(told.is_empty(), "{told:?}");
-}
