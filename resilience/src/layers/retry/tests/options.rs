@@ -171,3 +171,13 @@ async fn a_budget_by_cost_charges_timeouts_more_and_success_nothing() {
     retry.layer(timeout).oneshot(()).await.unwrap_err();
     assert_eq!(budget.balance(Instant::now()), 0, "the one timeout cost all of it");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_has_ended_makes_room_for_the_next_of_its_own_call() {
+    let one = ShareBudget::builder().max_ratio(Ratio::ZERO).min_concurrency(1).build().unwrap();
+    let budget = RetryBudget::share(NAME, one);
+    let script = Script::new([Ok(503), Ok(503), Ok(503)]);
+    let layer = RetryLayer::http(NAME, config(4, 0)).budget(budget);
+    assert_eq!(layer.layer(script.clone()).oneshot(get()).await.unwrap().status(), 200);
+    assert_eq!(script.attempts(), [1, 2, 3, 4]);
+}
