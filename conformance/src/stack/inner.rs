@@ -1,11 +1,7 @@
 use std::{
-    convert::identity,
     future::Future,
     pin::Pin,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 
@@ -73,7 +69,6 @@ pub(crate) struct Script {
 #[derive(Debug)]
 struct Shared {
     started: watch::Sender<usize>,
-    ended: AtomicUsize,
     plan: watch::Sender<Plan>,
     /// Whether outcomes come one by one, so that an attempt waits for its own.
     waits: Mutex<bool>,
@@ -84,7 +79,6 @@ impl Script {
     pub(crate) fn new(record: Arc<Record>) -> Self {
         let shared = Shared {
             started: watch::Sender::new(0),
-            ended: AtomicUsize::new(0),
             plan: watch::Sender::new(Plan::default()),
             waits: Mutex::new(false),
             progress: Mutex::new(None),
@@ -154,14 +148,13 @@ impl tower::Service<Ask> for Script {
                 sleep(takes).await;
             }
             running.done();
-            shared.ended.fetch_add(1, Ordering::Relaxed);
             let outcome = plan.outcomes.get(attempt).or(plan.outcomes.last()).cloned();
-            outcome
-                .map(|outcome| match outcome {
-                    Outcome::Answer(what) => Ok(Answer { what, record }),
-                    Outcome::Error { retryable } => Err(Failure::Inner { retryable }),
-                })
-                .map_or(Err(Failure::Inner { retryable: false }), identity)
+            match outcome {
+                Some(Outcome::Answer(what)) => Ok(Answer { what, record }),
+                Some(Outcome::Error { retryable }) => Err(Failure::Inner { retryable }),
+                // A plan names one at least; the caller of a case without any gets an error.
+                None => Err(Failure::Inner { retryable: false }),
+            }
         })
     }
 }
