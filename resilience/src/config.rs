@@ -14,7 +14,7 @@ use std::{error, fmt, ops::RangeInclusive, time::Duration};
 /// assert_eq!(errors.iter().count(), 2);
 /// assert_eq!(
 ///     errors.to_string(),
-///     "min_calls is 0, but must be 1 to 1000000; open_for is 0ns, but must be 1ms to 1h",
+///     "min_calls is 0, but must be 1 to 1000000; open_for is 0ns, but must be 1ms to 24h",
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -83,8 +83,8 @@ mod tests {
                 "state": "open",
                 "in_state_for": "2s",
                 "time_left": "3s",
-                "calls": 0,
-                "failed": 0,
+                "calls": 2,
+                "failed": 2,
                 "failures_in_a_row": 0,
                 "free_probes": 0,
                 "transitions": [

@@ -21,15 +21,33 @@ pub enum State {
     Open,
     /// A few calls are admitted as probes.
     HalfOpen,
+    /// Calls are refused until somebody says otherwise.
+    ForcedOpen,
+    /// Calls are admitted and not counted.
+    Disabled,
+    /// Calls are admitted and counted, and the rules only report: shadow mode.
+    MetricsOnly,
 }
 
 impl State {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Closed,
+        Self::Open,
+        Self::HalfOpen,
+        Self::ForcedOpen,
+        Self::Disabled,
+        Self::MetricsOnly,
+    ];
+
     /// The state as a label, such as `half_open`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",
             Self::Open => "open",
             Self::HalfOpen => "half_open",
+            Self::ForcedOpen => "forced_open",
+            Self::Disabled => "disabled",
+            Self::MetricsOnly => "metrics_only",
         }
     }
 }
@@ -44,6 +62,12 @@ pub enum ChangeReason {
     FailureRate,
     /// The share of slow calls in the window.
     SlowCallRate,
+    /// So many failures among the last results.
+    FailureRatio,
+    /// So many failures in the window.
+    FailureCount,
+    /// The share of successes in a rule's window.
+    LowSuccessRate,
     /// The open wait is over.
     WaitOver,
     /// The probes succeeded.
@@ -54,20 +78,31 @@ pub enum ChangeReason {
     ProbesTimedOut,
     /// Somebody reset the breaker.
     Reset,
+    /// Somebody moved the breaker by hand.
+    Manual,
 }
 
 impl ChangeReason {
+    /// Its place in a set of reasons.
+    pub(crate) const fn bit(self) -> u32 {
+        1 << self as u32
+    }
+
     /// The reason as a label, such as `failure_rate`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ConsecutiveFailures => "consecutive_failures",
             Self::FailureRate => "failure_rate",
             Self::SlowCallRate => "slow_call_rate",
+            Self::FailureRatio => "failure_ratio",
+            Self::FailureCount => "failure_count",
+            Self::LowSuccessRate => "low_success_rate",
             Self::WaitOver => "wait_over",
             Self::ProbesSucceeded => "probes_succeeded",
             Self::ProbesFailed => "probes_failed",
             Self::ProbesTimedOut => "probes_timed_out",
             Self::Reset => "reset",
+            Self::Manual => "manual",
         }
     }
 }
@@ -118,6 +153,17 @@ pub enum Event {
         /// The state it entered.
         to: State,
         /// Why.
+        reason: ChangeReason,
+        /// When.
+        at: Instant,
+    },
+    /// A rule that opens a circuit breaker was met. It is told once in each stay in a state,
+    /// before the change of state that it makes; in shadow mode it makes none.
+    #[non_exhaustive]
+    RuleMet {
+        /// The breaker.
+        name: Name,
+        /// Which rule.
         reason: ChangeReason,
         /// When.
         at: Instant,
@@ -217,6 +263,12 @@ fn trace(event: &Event) {
             to = to.as_str(),
             reason = reason.as_str(),
             "circuit breaker changed state",
+        ),
+        Event::RuleMet { name, reason, .. } => tracing::info!(
+            target: "resilience",
+            policy = name.as_str(),
+            reason = reason.as_str(),
+            "circuit breaker's rule was met",
         ),
         Event::Retried { name, attempt, delay } => {
             tracing::debug!(target: "resilience", policy = name.as_str(), attempt, ?delay, "retry");

@@ -100,16 +100,17 @@ pub struct BreakerState {
     /// The time since the state was entered.
     #[serde(with = "humantime_serde")]
     pub in_state_for: Duration,
-    /// The time left until probes are let through; `None` unless open.
+    /// The time left until probes are let through; `None` unless open and known.
     #[serde(default, with = "humantime_serde")]
     pub time_left: Option<Duration>,
-    /// The results that count: in the window when closed, of the probes when half-open.
+    /// The results that count: in the window when closed, of the probes when half-open, those
+    /// that were there when it opened when open.
     pub calls: u64,
     /// The failures among them.
     pub failed: u64,
     /// The length of the run of failures.
     pub failures_in_a_row: u32,
-    /// The probes that would still be admitted.
+    /// The probes that would still be admitted; 4294967295 without a limit.
     pub free_probes: u32,
     /// The last changes of state, the newest first.
     pub transitions: Vec<TransitionState>,
@@ -140,6 +141,12 @@ pub enum CircuitState {
     Open,
     /// A few calls are admitted as probes.
     HalfOpen,
+    /// Calls are refused until somebody says otherwise.
+    ForcedOpen,
+    /// Calls are admitted and not counted.
+    Disabled,
+    /// Calls are admitted and counted, and the rules only report.
+    MetricsOnly,
 }
 
 impl From<State> for CircuitState {
@@ -148,6 +155,9 @@ impl From<State> for CircuitState {
             State::Closed => Self::Closed,
             State::Open => Self::Open,
             State::HalfOpen => Self::HalfOpen,
+            State::ForcedOpen => Self::ForcedOpen,
+            State::Disabled => Self::Disabled,
+            State::MetricsOnly => Self::MetricsOnly,
         }
     }
 }

@@ -12,23 +12,24 @@
 )]
 
 mod count;
+mod counts;
 mod run;
+mod sliding;
+mod slow_call;
+mod span;
+mod tally;
 mod time;
 
 pub(crate) use count::CountWindow;
 pub(crate) use run::Run;
+pub(crate) use span::Results;
+pub(crate) use tally::Tally;
 pub(crate) use time::{Recorded, TimeWindow};
 
-/// The results in a window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All results.
-    pub total: u64,
-    /// The failures among them.
-    pub failed: u64,
-    /// The slow ones among them, failed or not; 0 unless slow calls are told apart.
-    pub slow: u64,
-}
+pub use counts::Counts;
+pub use sliding::SlidingWindow;
+pub use slow_call::SlowCall;
+pub use span::Window;
 
 /// What is counted of one result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,11 +1,12 @@
-use crate::{outcome::Outcome, time::Reading};
+use std::time::Duration;
 
-use super::{meter::End, permit::Permit};
+use super::{meter::Ended, permit::Permit};
+use crate::{outcome::Outcome, time::Reading};
 
 /// The right to make one call through a breaker, without Tower.
 ///
-/// From [`CircuitBreakerHandle::try_acquire`](super::CircuitBreakerHandle::try_acquire). It is
-/// given back exactly once: with what the call came to, or by a drop.
+/// From [`try_acquire`](super::CircuitBreakerHandle::try_acquire) or
+/// [`acquire`](super::CircuitBreakerHandle::acquire) of the handle. It is given back exactly once: with what the call came to, or by a drop.
 ///
 /// # Cancellation
 ///
@@ -24,7 +25,14 @@ impl CallPermit {
     /// Gives the permit back with what the call came to.
     pub fn finish(mut self, outcome: Outcome) {
         let reading = Reading::default();
-        self.0.finish(End::of(outcome), || reading.now());
+        self.0.finish(Ended::with(outcome), || reading.now());
+    }
+
+    /// Gives the permit back with what the call came to, and how long it took by your own
+    /// measure; without one it is the life of the permit.
+    pub fn finish_after(mut self, outcome: Outcome, took: Duration) {
+        let reading = Reading::default();
+        self.0.finish(Ended::with(outcome).after(took), || reading.now());
     }
 
     /// The call succeeded.

@@ -1,12 +1,12 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use pin_project::pin_project;
 
-use super::{meter::End, permit::Permit};
+use super::{meter::Ended, overdue::Overdue, permit::Permit};
 use crate::{
     classify::Classify,
     error::{Refusal, Rejected},
@@ -29,6 +29,8 @@ enum State<F, C> {
         #[pin]
         response: F,
         permit: Permit,
+        #[pin]
+        overdue: Overdue,
         classifier: C,
     },
     Refused(Rejected),
@@ -36,7 +38,7 @@ enum State<F, C> {
 
 impl<F, C> ResponseFuture<F, C> {
     pub(super) const fn admitted(response: F, permit: Permit, classifier: C) -> Self {
-        Self { state: State::Admitted { response, permit, classifier } }
+        Self { state: State::Admitted { response, permit, overdue: Overdue::new(), classifier } }
     }
 
     pub(super) const fn refused(rejected: Rejected) -> Self {
@@ -57,15 +59,19 @@ where
             StateProjection::Refused(rejected) => {
                 Poll::Ready(Err(E::from_rejected(rejected.clone())))
             }
-            StateProjection::Admitted { response, permit, classifier } => {
+            StateProjection::Admitted { response, permit, overdue, classifier } => {
                 let reading = Reading::default();
-                let (result, outcome) = ready!(permit.watch(|| {
+                let polled = permit.watch(|| {
                     response.poll(cx).map(|result| {
                         let outcome = classifier.classify(result.as_ref());
                         (result, outcome)
                     })
-                }));
-                permit.finish(End::of(outcome), || reading.now());
+                });
+                let Poll::Ready((result, outcome)) = polled else {
+                    overdue.poll(permit, cx);
+                    return Poll::Pending;
+                };
+                permit.finish(Ended::with(outcome), || reading.now());
                 Poll::Ready(result)
             }
         }

@@ -3,16 +3,21 @@ use std::{future::Future, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    call_permit::CallPermit, config::Config, future::ResponseFuture, history::Transition,
-    permit::Permit, shared::Shared,
+    call_permit::CallPermit,
+    config::Config,
+    future::ResponseFuture,
+    manual::{IllegalTransition, Move},
+    meter::Calls,
+    permit::Permit,
+    shared::Shared,
+    snapshot::Snapshot,
 };
 use crate::{
     classify::{AnyError, Classify},
     error::{Refusal, Rejected},
-    event::State,
+    event::Listener,
     name::Name,
     time,
-    window::Counts,
 };
 
 /// Looks at one circuit breaker, resets it, and makes calls through it, without Tower.
@@ -70,8 +75,22 @@ impl CircuitBreakerHandle {
     ///
     /// [`Rejected`] when the circuit is open, or half-open and its probes are taken.
     pub fn try_acquire(&self) -> Result<CallPermit, Rejected> {
-        let pass = self.shared.acquire(time::read).inspect_err(|_| self.shared.refused())?;
+        let pass = self.shared.acquire(time::read).inspect_err(|_| self.shared.count_refusal())?;
         Ok(CallPermit::new(Permit::new(Arc::clone(&self.shared), pass)))
+    }
+
+    /// Waits until the breaker admits a call.
+    ///
+    /// It is woken by a change of state, by the end of an open wait and by a probe that gives
+    /// its place back, and asks again; who waits longest has no right to be first. An open
+    /// breaker that only a hand can close is waited for, too.
+    ///
+    /// # Cancellation
+    ///
+    /// Whoever stops waiting holds nothing.
+    pub async fn acquire(&self) -> CallPermit {
+        let pass = self.shared.acquire_in_turn().await;
+        CallPermit::new(Permit::new(Arc::clone(&self.shared), pass))
     }
 
     /// Makes `call`, which counts as a failure when it ends with an error.
@@ -107,7 +126,7 @@ impl CircuitBreakerHandle {
                 ResponseFuture::admitted(call, permit, classifier)
             }
             Err(rejected) => {
-                self.shared.refused();
+                self.shared.count_refusal();
                 ResponseFuture::refused(rejected)
             }
         }
@@ -118,35 +137,82 @@ impl CircuitBreakerHandle {
         self.shared.snapshot(time::read())
     }
 
+    /// How the calls through all breakers of this name ended, since the process began.
+    pub fn calls(&self) -> Calls {
+        Calls::of(self.shared.meter)
+    }
+
+    /// Calls `listener` with every event of the breaker, besides those added before.
+    pub fn listen(&self, listener: Listener) {
+        self.shared.listen(listener);
+    }
+
+    /// Moves the breaker by hand. Calls that began before count for nothing once the state
+    /// has changed.
+    ///
+    /// # Errors
+    ///
+    /// [`IllegalTransition`] when the settings are
+    /// [strict](super::ConfigBuilder::strict_transitions) and a closed breaker is to be
+    /// half-open.
+    pub fn apply(&self, step: Move) -> Result<(), IllegalTransition> {
+        self.shared.step(time::read(), |machine, moment| machine.apply(step, moment)).0
+    }
+
+    /// Opens the breaker for as long as after any opening.
+    pub fn open(&self) {
+        self.make(Move::Open);
+    }
+
+    /// Opens the breaker for `time`; one that is open already stays so for `time` from here on.
+    pub fn open_for(&self, time: Duration) {
+        self.make(Move::OpenFor(time));
+    }
+
+    /// Opens the breaker until `end`.
+    pub fn open_until(&self, end: Instant) {
+        self.make(Move::OpenUntil(end));
+    }
+
+    /// Makes the breaker half-open.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply).
+    pub fn half_open(&self) -> Result<(), IllegalTransition> {
+        self.apply(Move::HalfOpen)
+    }
+
+    /// Has the breaker refuse all calls until the next move by hand.
+    pub fn force_open(&self) {
+        self.make(Move::ForceOpen);
+    }
+
+    /// Has the breaker admit all calls and count none, until the next move by hand.
+    pub fn disable(&self) {
+        self.make(Move::Disable);
+    }
+
+    /// Has the breaker admit and count all calls and only report what the rules say, until
+    /// the next move by hand: shadow mode.
+    pub fn metrics_only(&self) {
+        self.make(Move::MetricsOnly);
+    }
+
+    /// Closes the breaker. One that is closed keeps its window.
+    pub fn close(&self) {
+        self.make(Move::Close);
+    }
+
     /// Closes the breaker with an empty window, whatever its state.
     ///
     /// Results of calls that began before count for nothing.
     pub fn reset(&self) {
-        self.shared.reset(time::read());
+        self.make(Move::Reset);
     }
-}
 
-/// What a breaker looked like at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Snapshot {
-    /// The breaker.
-    pub name: Name,
-    /// The state that the next call would find.
-    pub state: State,
-    /// Since when.
-    pub since: Instant,
-    /// The moment at which it looked so.
-    pub at: Instant,
-    /// The time left until probes are let through, when open.
-    pub time_left: Option<Duration>,
-    /// The results that count: those in the window when closed, those of the probes when
-    /// half-open.
-    pub counts: Counts,
-    /// The length of the run of failures, when that rule is on.
-    pub failures_in_a_row: u32,
-    /// The probes that would still be admitted, when half-open.
-    pub free_probes: u32,
-    /// The last changes of state, the newest first; at most 32.
-    pub transitions: Vec<Transition>,
+    fn make(&self, step: Move) {
+        let made = self.apply(step);
+        debug_assert!(made.is_ok(), "only a move to half-open is ever forbidden");
+    }
 }

@@ -1,91 +1,136 @@
 //! The states and the ways between them, without a lock, a clock or a thread.
 //!
 //! Every step is handed the time, and for a wait a random number. It is called only when the
-//! breaker is not closed or is about to leave that state.
+//! breaker is not closed or is about to leave that state. Moves by hand are in `manual`.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::{
-    config::Config,
-    half_open::HalfOpen,
+    config::{Config, HalfOpenFor},
     history::{History, Transition},
+    open_wait::{Opening, UNTIL_RESET},
+    probes::{Probes, Verdict},
 };
 use crate::{
     error::Reason,
     event::{ChangeReason, State},
-    ratio::Ratio,
     time::after,
-    window::Mark,
+    window::{Counts, Mark},
 };
 
-/// Draws from 0 up to 1; asked only when a wait begins.
-pub(super) type Random<'a> = &'a dyn Fn() -> f64;
+/// What a step may ask of its surroundings.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub(super) now: Instant,
+    /// Draws from 0 up to 1; asked only when a wait begins.
+    pub(super) random: &'a dyn Fn() -> f64,
+    /// The results in the window of an epoch; asked only when it ends.
+    pub(super) counts: &'a dyn Fn(u64) -> Counts,
+}
 
 /// Where the breaker is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Closed,
-    Open { until: Instant },
-    HalfOpen { probes: Probes, limit: Option<Instant> },
+    /// `until` a time, or until a move by hand.
+    Open {
+        until: Option<Instant>,
+    },
+    HalfOpen {
+        probes: Probes,
+        limit: Option<Instant>,
+    },
+    ForcedOpen,
+    Disabled,
+    MetricsOnly,
 }
 
-/// The probes of one half-open period.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Probes {
-    pub(super) running: u32,
-    pub(super) succeeded: u32,
-    pub(super) failed: u32,
-    /// Slow ones among those that ended.
-    pub(super) slow: u32,
-}
-
-impl Probes {
-    const fn taken(self) -> u32 {
-        self.running + self.succeeded + self.failed
+impl Phase {
+    pub(super) const fn state(self) -> State {
+        match self {
+            Self::Closed => State::Closed,
+            Self::Open { .. } => State::Open,
+            Self::HalfOpen { .. } => State::HalfOpen,
+            Self::ForcedOpen => State::ForcedOpen,
+            Self::Disabled => State::Disabled,
+            Self::MetricsOnly => State::MetricsOnly,
+        }
     }
 }
 
 /// An answer to a caller that wants to pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// Pass and be counted.
-    Closed,
+    /// Pass, and be counted where results are.
+    Pass,
     /// Pass as a probe.
     Probe,
     /// Do not pass.
     Refuse { reason: Reason, retry_at: Option<Instant> },
 }
 
+/// A result that may bring a change.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Told {
+    pub(super) mark: Mark,
+    /// How long the service asked to wait.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// What was not reported yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    RuleMet { reason: ChangeReason, at: Instant },
+    Changed(Transition),
+}
+
 #[derive(Debug)]
 pub(super) struct Machine {
-    config: Config,
-    phase: Phase,
+    pub(super) config: Config,
+    pub(super) phase: Phase,
     /// Goes up with every change: permits of another number count for nothing.
     epoch: u64,
     since: Instant,
-    /// Openings since the last time the breaker was closed.
-    streak: u32,
+    /// How often it went from half-open to open since the last time it was closed.
+    failed_recoveries: u32,
     /// The wait that came before this half-open period, without its jitter.
     last_wait: Duration,
-    /// What was not reported yet.
-    changes: Vec<Transition>,
+    /// What the window held when the last state with one was left.
+    left: Counts,
+    /// The rules that were met in this state, a bit for each reason.
+    met: u32,
+    news: Vec<News>,
     history: History,
 }
 
 impl Machine {
     pub(super) fn new(config: Config, now: Instant) -> Self {
-        Self {
+        let mut machine = Self {
             phase: Phase::Closed,
             epoch: 0,
             since: now,
-            streak: 0,
-            last_wait: config.open_for,
+            failed_recoveries: 0,
+            last_wait: config.open_for(),
+            left: Counts::default(),
+            met: 0,
             config,
-            changes: Vec::new(),
+            news: Vec::new(),
             history: History::default(),
-        }
+        };
+        machine.phase = match machine.config.initial_state {
+            State::Open => {
+                let opening = machine.opening(ChangeReason::Manual, None);
+                let (wait, _) = machine.wait(&opening, &|| 0.5);
+                Phase::Open { until: end_of(wait, now) }
+            }
+            State::ForcedOpen => Phase::ForcedOpen,
+            State::Disabled => Phase::Disabled,
+            State::MetricsOnly => Phase::MetricsOnly,
+            State::Closed | State::HalfOpen => Phase::Closed,
+        };
+        machine
     }
 
     pub(super) const fn phase(&self) -> Phase {
@@ -100,28 +145,54 @@ impl Machine {
         self.since
     }
 
-    /// The free places for probes, when half-open.
-    pub(super) const fn free_probes(&self) -> u32 {
+    /// What the window held when the last state with one was left.
+    pub(super) const fn left(&self) -> Counts {
+        self.left
+    }
+
+    /// The free places for probes: as many as anybody may want where they are not limited.
+    pub(super) fn free_probes(&self) -> u32 {
         match self.phase {
             Phase::HalfOpen { probes, .. } => {
-                self.config.half_open.calls().saturating_sub(probes.taken())
+                probes.free(self.config.half_open).unwrap_or(u32::MAX)
             }
             _ => 0,
         }
     }
 
-    /// The state that the next call would find at `now`, though no call has come to make it
-    /// so. Limits must have been applied.
-    pub(super) fn state_at(&self, now: Instant) -> State {
+    /// How many callers that wait could have their turn.
+    pub(super) fn turns(&self) -> u32 {
         match self.phase {
-            Phase::Open { until } if until <= now => State::HalfOpen,
-            phase => state_of(phase),
+            Phase::HalfOpen { probes, .. } => probes.turns(self.config.half_open),
+            _ => 0,
         }
     }
 
-    /// The changes since the last time this was asked, oldest first.
-    pub(super) fn take_changes(&mut self) -> Vec<Transition> {
-        std::mem::take(&mut self.changes)
+    /// When time alone brings the next change, if it does.
+    pub(super) const fn due(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Open { until } => until,
+            Phase::HalfOpen { limit, .. } => limit,
+            _ => None,
+        }
+    }
+
+    /// The state that the next call would find at `now`, though no call has come to make it
+    /// so. Time must have been applied.
+    pub(super) fn state_at(&self, now: Instant) -> State {
+        match self.phase {
+            Phase::Open { until: Some(until) } if until <= now => State::HalfOpen,
+            phase => phase.state(),
+        }
+    }
+
+    /// What happened since the last time this was asked, oldest first.
+    pub(super) fn take_news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+
+    pub(super) const fn has_news(&self) -> bool {
+        !self.news.is_empty()
     }
 
     pub(super) const fn history(&self) -> &History {
@@ -135,198 +206,186 @@ impl Machine {
         &mut self,
         epoch: u64,
         reason: ChangeReason,
-        now: Instant,
-        random: Random<'_>,
+        retry_after: Option<Duration>,
+        moment: Moment<'_>,
     ) {
-        if self.epoch == epoch && self.phase == Phase::Closed {
-            self.open(reason, now, random);
+        if self.epoch != epoch || !matches!(self.phase, Phase::Closed | Phase::MetricsOnly) {
+            return;
         }
+        if self.met & reason.bit() == 0 {
+            self.met |= reason.bit();
+            self.news.push(News::RuleMet { reason, at: moment.now });
+        }
+        if self.phase == Phase::Closed {
+            self.open(reason, retry_after, moment);
+        }
+    }
+
+    /// The rules that were met in this state, a bit for each reason.
+    pub(super) const fn met(&self) -> u32 {
+        self.met
     }
 
     // Open -> half-open -> open, by time.
 
-    /// A caller wants to pass.
-    pub(super) fn acquire(&mut self, now: Instant, random: Random<'_>) -> Answer {
-        self.apply_limit(now, random);
+    /// A caller wants to pass, and may be one that waits until it can.
+    pub(super) fn acquire(&mut self, waits: bool, moment: Moment<'_>) -> Answer {
+        self.apply_time(moment);
         if let Phase::Open { until } = self.phase {
-            if now < until {
-                let retry_at = self.config.end_of_wait(until);
-                return Answer::Refuse { reason: Reason::CircuitOpen, retry_at };
+            if until.is_none_or(|until| moment.now < until) {
+                return Answer::Refuse { reason: Reason::CircuitOpen, retry_at: until };
             }
-            self.enter(
-                Phase::HalfOpen { probes: Probes::default(), limit: None },
-                ChangeReason::WaitOver,
-                now,
-            );
+            let probes = Phase::HalfOpen { probes: Probes::default(), limit: None };
+            self.enter(probes, ChangeReason::WaitOver, moment);
         }
         match &mut self.phase {
-            Phase::Closed => Answer::Closed,
+            Phase::Closed | Phase::Disabled | Phase::MetricsOnly => Answer::Pass,
+            Phase::ForcedOpen => Answer::Refuse { reason: Reason::CircuitOpen, retry_at: None },
             Phase::HalfOpen { probes, limit } => {
-                if probes.taken() >= self.config.half_open.calls() {
+                if !probes.take(self.config.half_open, waits) {
                     return Answer::Refuse { reason: Reason::ProbesTaken, retry_at: None };
                 }
-                probes.running += 1;
-                let patience = self.config.half_open_for.unwrap_or(self.last_wait);
-                limit.get_or_insert_with(|| after(now, patience));
+                let patience = match self.config.half_open_for {
+                    HalfOpenFor::WhileProbesAnswer => Some(self.last_wait),
+                    HalfOpenFor::Limited(time) => Some(time),
+                    HalfOpenFor::Unlimited => None,
+                };
+                *limit = limit.or_else(|| end_of(patience?, moment.now));
                 Answer::Probe
             }
             Phase::Open { .. } => unreachable!("an open wait that is over was left above"),
         }
     }
 
-    /// Reopens when the probes have taken too long.
-    pub(super) fn apply_limit(&mut self, now: Instant, random: Random<'_>) {
-        if let Phase::HalfOpen { limit: Some(limit), .. } = self.phase
-            && limit <= now
-        {
-            self.open(ChangeReason::ProbesTimedOut, limit, random);
+    /// Makes the changes that time alone brings.
+    pub(super) fn apply_time(&mut self, moment: Moment<'_>) {
+        // A long look back may find many rounds of waits and limits. Nobody was there to see
+        // them, so that it does not matter where the walk through them ends.
+        const ROUNDS: usize = 100;
+        for _ in 0..ROUNDS {
+            let Some(at) = self.due().filter(|due| *due <= moment.now) else { return };
+            let then = Moment { now: at, ..moment };
+            match self.phase {
+                Phase::HalfOpen { .. } if self.config.half_open_ends == State::Closed => {
+                    self.close(ChangeReason::ProbesTimedOut, then);
+                }
+                Phase::HalfOpen { .. } => self.open(ChangeReason::ProbesTimedOut, None, then),
+                _ if self.config.is_automatic => self.half_open(ChangeReason::WaitOver, then),
+                _ => return,
+            }
         }
+    }
+
+    /// Enters half-open without a call.
+    pub(super) fn half_open(&mut self, reason: ChangeReason, moment: Moment<'_>) {
+        let limit = match self.config.half_open_for {
+            HalfOpenFor::Limited(time) => end_of(time, moment.now),
+            HalfOpenFor::WhileProbesAnswer | HalfOpenFor::Unlimited => None,
+        };
+        self.enter(Phase::HalfOpen { probes: Probes::default(), limit }, reason, moment);
     }
 
     // Half-open -> closed or open, by the probes.
 
     /// A probe of `epoch` ended; `false` when its period is over.
-    pub(super) fn probe_ended(
-        &mut self,
-        epoch: u64,
-        mark: Mark,
-        now: Instant,
-        random: Random<'_>,
-    ) -> bool {
-        self.apply_limit(now, random);
-        let Some(probes) = self.end_probe(epoch) else { return false };
-        if mark.failed {
-            probes.failed += 1;
-        } else {
-            probes.succeeded += 1;
+    pub(super) fn probe_ended(&mut self, epoch: u64, told: Told, moment: Moment<'_>) -> bool {
+        self.apply_time(moment);
+        if self.epoch != epoch {
+            return false;
         }
-        probes.slow += u32::from(mark.slow);
-        let probes = *probes;
-        match judge(&self.config, probes) {
+        let Phase::HalfOpen { probes, .. } = &mut self.phase else { return false };
+        let verdict = probes.end(told.mark, &self.config);
+        self.rest();
+        match verdict {
             None => {}
-            Some(true) => self.close(ChangeReason::ProbesSucceeded, now),
-            Some(false) => self.open(ChangeReason::ProbesFailed, now, random),
+            Some(Verdict::Close) => self.close(ChangeReason::ProbesSucceeded, moment),
+            Some(Verdict::Reopen) => {
+                self.open(ChangeReason::ProbesFailed, told.retry_after, moment);
+            }
         }
         true
     }
 
     /// A probe of `epoch` ended without a verdict: its place is free again.
     pub(super) fn probe_released(&mut self, epoch: u64) {
-        self.end_probe(epoch);
-    }
-
-    /// One probe of `epoch` less runs.
-    fn end_probe(&mut self, epoch: u64) -> Option<&mut Probes> {
-        match &mut self.phase {
-            Phase::HalfOpen { probes, limit } if self.epoch == epoch => {
-                probes.running -= 1;
-                // What must not hold the breaker is a probe that hangs. While none runs nothing
-                // hangs, and a service that is seldom called may take long between two probes.
-                if probes.running == 0 && self.config.half_open_for.is_none() {
-                    *limit = None;
-                }
-                Some(probes)
-            }
-            _ => None,
+        if self.epoch == epoch
+            && let Phase::HalfOpen { probes, .. } = &mut self.phase
+        {
+            probes.running -= 1;
+            self.rest();
         }
     }
 
-    // Any -> closed, by hand.
-
-    /// Closes the breaker with an empty window.
-    pub(super) fn reset(&mut self, now: Instant) {
-        if self.phase == Phase::Closed {
-            // Not a change that anybody sees, but what was counted must be out.
-            self.epoch += 1;
-            self.streak = 0;
-        } else {
-            self.close(ChangeReason::Reset, now);
+    /// Lifts the limit of probes that hang while none runs: nothing hangs then, and a service
+    /// that is seldom called may take long between two probes.
+    fn rest(&mut self) {
+        if let Phase::HalfOpen { probes: Probes { running: 0, .. }, limit } = &mut self.phase
+            && self.config.half_open_for == HalfOpenFor::WhileProbesAnswer
+        {
+            *limit = None;
         }
     }
 
-    fn close(&mut self, reason: ChangeReason, now: Instant) {
-        self.streak = 0;
-        self.enter(Phase::Closed, reason, now);
+    // The changes themselves.
+
+    pub(super) fn close(&mut self, reason: ChangeReason, moment: Moment<'_>) {
+        self.failed_recoveries = 0;
+        self.enter(Phase::Closed, reason, moment);
     }
 
-    fn open(&mut self, reason: ChangeReason, now: Instant, random: Random<'_>) {
-        let (wait, base) = self.wait(random);
-        self.streak = self.streak.saturating_add(1);
+    pub(super) fn open(
+        &mut self,
+        reason: ChangeReason,
+        retry_after: Option<Duration>,
+        moment: Moment<'_>,
+    ) {
+        if matches!(self.phase, Phase::HalfOpen { .. }) {
+            self.failed_recoveries = self.failed_recoveries.saturating_add(1);
+        }
+        let opening = self.opening(reason, retry_after);
+        let (wait, base) = self.wait(&opening, moment.random);
         self.last_wait = base;
-        self.enter(Phase::Open { until: after(now, wait) }, reason, now);
+        self.enter(Phase::Open { until: end_of(wait, moment.now) }, reason, moment);
+    }
+
+    const fn opening(&self, reason: ChangeReason, retry_after: Option<Duration>) -> Opening {
+        Opening { reason, failed_recoveries: self.failed_recoveries, retry_after }
     }
 
     /// The wait to come, and what it was before jitter.
-    fn wait(&self, random: Random<'_>) -> (Duration, Duration) {
-        let Config { open_for, open_growth, open_jitter, .. } = self.config;
-        if open_for == Duration::MAX {
-            return (open_for, open_for);
-        }
-        let at_most = self.config.open_for_at_most();
-        let growth = open_growth.powi(i32::try_from(self.streak).unwrap_or(i32::MAX));
-        // Compared as a float: growth soon passes what a duration can hold.
-        let seconds = open_for.as_secs_f64() * growth;
-        let base = if self.streak == 0 {
-            open_for
-        } else if seconds < at_most.as_secs_f64() {
-            Duration::from_secs_f64(seconds)
-        } else {
-            at_most
-        };
-        let share = open_jitter.as_f64();
-        if share == 0.0 {
-            return (base, base);
-        }
-        // The cap is a promise that jitter must not break, and cutting at the cap would send
-        // half of a fleet back in step: so the middle is lowered until all of it fits.
-        let middle = base.min(at_most.div_f64(1.0 + share));
-        let factor = share.mul_add(2.0f64.mul_add(random(), -1.0), 1.0);
-        (middle.mul_f64(factor), base)
+    fn wait(&self, opening: &Opening, random: &dyn Fn() -> f64) -> (Duration, Duration) {
+        self.config.open_wait.of(opening, self.config.open_for_at_most(), random)
     }
 
-    fn enter(&mut self, phase: Phase, reason: ChangeReason, at: Instant) {
-        let from = state_of(self.phase);
-        self.phase = phase;
+    /// Forgets the waits that went before.
+    pub(super) const fn forget_waits(&mut self) {
+        self.failed_recoveries = 0;
+    }
+
+    /// Begins anew in the same state.
+    pub(super) const fn begin_anew(&mut self) {
         self.epoch += 1;
+        self.met = 0;
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase, reason: ChangeReason, moment: Moment<'_>) {
+        match self.phase {
+            Phase::Closed | Phase::MetricsOnly => self.left = (moment.counts)(self.epoch),
+            Phase::HalfOpen { probes, .. } => self.left = probes.counts(),
+            Phase::Disabled => self.left = Counts::default(),
+            Phase::Open { .. } | Phase::ForcedOpen => {}
+        }
+        let (from, at) = (self.phase.state(), moment.now);
+        self.phase = phase;
+        self.begin_anew();
         self.since = at;
-        let change = Transition { from, to: state_of(phase), reason, at };
-        self.changes.push(change);
+        let change = Transition { from, to: phase.state(), reason, at };
+        self.news.push(News::Changed(change));
         self.history.add(change);
     }
 }
 
-/// Whether the probes close the breaker, once that is certain.
-fn judge(config: &Config, probes: Probes) -> Option<bool> {
-    match config.half_open {
-        HalfOpen::Ratio { successes, of } => {
-            if probes.succeeded >= successes {
-                Some(true)
-            } else if probes.failed > of - successes {
-                Some(false)
-            } else {
-                None
-            }
-        }
-        HalfOpen::PermittedCalls { calls } => {
-            let ended = probes.succeeded + probes.failed;
-            let reaches = |rate: Option<Ratio>, bad: u32| {
-                rate.is_some_and(|rate| rate.is_reached_by(u64::from(bad), u64::from(ended)))
-            };
-            (ended >= calls).then(|| {
-                let is_bad = match config.failure_rate {
-                    Some(rate) => reaches(Some(rate), probes.failed),
-                    None => probes.failed > 0,
-                };
-                !is_bad && !reaches(config.slow_call_rate, probes.slow)
-            })
-        }
-    }
-}
-
-pub(super) const fn state_of(phase: Phase) -> State {
-    match phase {
-        Phase::Closed => State::Closed,
-        Phase::Open { .. } => State::Open,
-        Phase::HalfOpen { .. } => State::HalfOpen,
-    }
+/// When a time that begins at `now` ends, if it does.
+pub(super) fn end_of(time: Duration, now: Instant) -> Option<Instant> {
+    (time != UNTIL_RESET).then(|| after(now, time))
 }

@@ -4,15 +4,18 @@ use proptest::prelude::*;
 use tokio::time::Instant;
 
 use super::{
-    config::{Config, ConfigBuilder},
+    builder::ConfigBuilder,
+    config::Config,
     half_open::HalfOpen,
-    machine::{Answer, Machine, Phase, state_of},
+    history::Transition,
+    machine::{Answer, Machine, Moment, News, Phase, Told},
+    manual::Move,
 };
 use crate::{
     error::Reason,
     event::{ChangeReason, State},
     ratio::Ratio,
-    window::Mark,
+    window::{Counts, Mark},
 };
 
 const GOOD: Mark = mark(false);
@@ -25,6 +28,41 @@ const fn mark(failed: bool) -> Mark {
 const SECOND: Duration = Duration::from_secs(1);
 const HALF: &dyn Fn() -> f64 = &|| 0.5;
 
+const fn moment(now: Instant, random: &dyn Fn() -> f64) -> Moment<'_> {
+    Moment { now, random, counts: &|_| Counts { total: 0, failed: 0, slow: 0 } }
+}
+
+/// Steps at a time, with jitter in the middle.
+trait Drive {
+    fn trip_at(&mut self, now: Instant);
+    fn ask(&mut self, now: Instant) -> Answer;
+    fn end(&mut self, epoch: u64, mark: Mark, now: Instant);
+    fn tick(&mut self, now: Instant);
+    fn by_hand(&mut self, step: Move, now: Instant);
+}
+
+impl Drive for Machine {
+    fn trip_at(&mut self, now: Instant) {
+        self.trip(self.epoch(), ChangeReason::FailureRate, None, moment(now, HALF));
+    }
+
+    fn ask(&mut self, now: Instant) -> Answer {
+        self.acquire(false, moment(now, HALF))
+    }
+
+    fn end(&mut self, epoch: u64, mark: Mark, now: Instant) {
+        self.probe_ended(epoch, Told { mark, retry_after: None }, moment(now, HALF));
+    }
+
+    fn tick(&mut self, now: Instant) {
+        self.apply_time(moment(now, HALF));
+    }
+
+    fn by_hand(&mut self, step: Move, now: Instant) {
+        self.apply(step, moment(now, HALF)).expect("nothing is forbidden here");
+    }
+}
+
 fn config() -> ConfigBuilder {
     Config::builder().open_for(SECOND).open_growth(2.0, SECOND * 8).open_jitter(Ratio::ZERO)
 }
@@ -34,9 +72,17 @@ fn machine(config: ConfigBuilder) -> (Machine, Instant) {
     (Machine::new(config.build().unwrap(), now), now)
 }
 
+fn changes(machine: &mut Machine) -> Vec<Transition> {
+    let changed = |news| match news {
+        News::Changed(change) => Some(change),
+        News::RuleMet { .. } => None,
+    };
+    machine.take_news().into_iter().filter_map(changed).collect()
+}
+
 fn open_until(machine: &Machine) -> Instant {
     match machine.phase() {
-        Phase::Open { until } => until,
+        Phase::Open { until: Some(until) } => until,
         other => panic!("not open but {other:?}"),
     }
 }
@@ -46,22 +92,22 @@ fn waits_grow_to_their_cap_and_start_anew_after_a_recovery() {
     let (mut machine, mut now) = machine(config());
     for seconds in [1, 2, 4, 8, 8] {
         if machine.phase() == Phase::Closed {
-            machine.trip(machine.epoch(), ChangeReason::FailureRate, now, HALF);
+            machine.trip_at(now);
         }
         assert_eq!(open_until(&machine), now + SECOND * seconds);
         now = open_until(&machine);
         for _ in 0..2 {
-            assert_eq!(machine.acquire(now, HALF), Answer::Probe);
-            machine.probe_ended(machine.epoch(), BAD, now, HALF);
+            assert_eq!(machine.ask(now), Answer::Probe);
+            machine.end(machine.epoch(), BAD, now);
         }
     }
     now = open_until(&machine);
     for _ in 0..2 {
-        assert_eq!(machine.acquire(now, HALF), Answer::Probe);
-        machine.probe_ended(machine.epoch(), GOOD, now, HALF);
+        assert_eq!(machine.ask(now), Answer::Probe);
+        machine.end(machine.epoch(), GOOD, now);
     }
     assert_eq!(machine.phase(), Phase::Closed);
-    machine.trip(machine.epoch(), ChangeReason::FailureRate, now, HALF);
+    machine.trip_at(now);
     assert_eq!(open_until(&machine), now + SECOND);
 }
 
@@ -70,7 +116,7 @@ fn jitter_varies_the_wait_both_ways_and_never_passes_the_cap() {
     let wait = |cap: Duration, random: f64| {
         let (mut machine, now) =
             machine(config().open_growth(2.0, cap).open_jitter(Ratio::percent(20)));
-        machine.trip(0, ChangeReason::FailureRate, now, &|| random);
+        machine.trip(0, ChangeReason::FailureRate, None, moment(now, &|| random));
         (open_until(&machine) - now).as_millis()
     };
     assert_eq!([0.0, 0.5, 0.75].map(|random| wait(SECOND * 8, random)), [800, 1_000, 1_100]);
@@ -82,12 +128,12 @@ fn jitter_varies_the_wait_both_ways_and_never_passes_the_cap() {
 #[test]
 fn growth_without_end_does_not_overflow() {
     let (mut machine, mut now) = machine(config().open_growth(10.0, Duration::from_hours(24)));
-    machine.trip(0, ChangeReason::FailureRate, now, HALF);
+    machine.trip_at(now);
     for _ in 0..1_100 {
         now = open_until(&machine);
         for _ in 0..2 {
-            machine.acquire(now, HALF);
-            machine.probe_ended(machine.epoch(), BAD, now, HALF);
+            machine.ask(now);
+            machine.end(machine.epoch(), BAD, now);
         }
     }
     assert_eq!(open_until(&machine), now + Duration::from_hours(24));
@@ -102,15 +148,15 @@ fn a_ratio_is_decided_as_soon_as_it_is_certain() {
         (&[true, false], State::HalfOpen),
     ] {
         let (mut machine, now) = machine(config());
-        machine.trip(0, ChangeReason::FailureRate, now, HALF);
+        machine.trip_at(now);
         let now = open_until(&machine);
         for _ in results {
-            machine.acquire(now, HALF);
+            machine.ask(now);
         }
         for succeeded in results {
-            machine.probe_ended(machine.epoch(), mark(!succeeded), now, HALF);
+            machine.end(machine.epoch(), mark(!succeeded), now);
         }
-        assert_eq!(state_of(machine.phase()), verdict, "{results:?}");
+        assert_eq!(machine.phase().state(), verdict, "{results:?}");
     }
 }
 
@@ -119,48 +165,51 @@ fn permitted_calls_are_judged_together_by_the_rate() {
     let rule = HalfOpen::PermittedCalls { calls: 4 };
     for (failures, verdict) in [(0, State::Closed), (1, State::Closed), (2, State::Open)] {
         let (mut machine, now) = machine(config().half_open(rule));
-        machine.trip(0, ChangeReason::FailureRate, now, HALF);
+        machine.trip_at(now);
         let now = open_until(&machine);
         for probe in 0..4 {
             assert_eq!(
-                state_of(machine.phase()),
+                machine.phase().state(),
                 if probe == 0 { State::Open } else { State::HalfOpen }
             );
-            assert_eq!(machine.acquire(now, HALF), Answer::Probe);
-            machine.probe_ended(machine.epoch(), mark(probe < failures), now, HALF);
+            assert_eq!(machine.ask(now), Answer::Probe);
+            machine.end(machine.epoch(), mark(probe < failures), now);
         }
-        assert_eq!(state_of(machine.phase()), verdict, "{failures} of 4 failed");
+        assert_eq!(machine.phase().state(), verdict, "{failures} of 4 failed");
     }
 }
 
 #[test]
 fn only_a_probe_that_runs_is_held_to_the_limit() {
     let (mut machine, now) = machine(config());
-    machine.trip(0, ChangeReason::FailureRate, now, HALF);
+    machine.trip_at(now);
     let mut now = open_until(&machine);
     for _ in 0..10 {
         now += SECOND * 90;
-        assert_eq!(machine.acquire(now, HALF), Answer::Probe);
+        assert_eq!(machine.ask(now), Answer::Probe);
         machine.probe_released(machine.epoch());
     }
-    assert_eq!(machine.acquire(now, HALF), Answer::Probe);
-    machine.apply_limit(now + SECOND.checked_sub(Duration::from_nanos(1)).unwrap(), HALF);
-    assert_eq!(state_of(machine.phase()), State::HalfOpen);
-    machine.apply_limit(now + SECOND, HALF);
-    assert_eq!(machine.take_changes().last().map(|c| c.reason), Some(ChangeReason::ProbesTimedOut));
+    assert_eq!(machine.ask(now), Answer::Probe);
+    machine.tick(now + SECOND.checked_sub(Duration::from_nanos(1)).unwrap());
+    assert_eq!(machine.phase().state(), State::HalfOpen);
+    machine.tick(now + SECOND);
+    assert_eq!(
+        changes(&mut machine).last().map(|change| change.reason),
+        Some(ChangeReason::ProbesTimedOut)
+    );
 }
 
 #[test]
 fn a_limit_on_the_period_counts_from_its_first_probe_whether_or_not_one_runs() {
     let (mut machine, now) = machine(config().half_open_for(SECOND * 3));
-    machine.trip(0, ChangeReason::FailureRate, now, HALF);
+    machine.trip_at(now);
     let now = open_until(&machine) + SECOND * 100;
-    assert_eq!(machine.acquire(now, HALF), Answer::Probe);
+    assert_eq!(machine.ask(now), Answer::Probe);
     machine.probe_released(machine.epoch());
-    assert_eq!(machine.acquire(now + SECOND * 2, HALF), Answer::Probe);
+    assert_eq!(machine.ask(now + SECOND * 2), Answer::Probe);
     machine.probe_released(machine.epoch());
     assert!(matches!(
-        machine.acquire(now + SECOND * 3, HALF),
+        machine.ask(now + SECOND * 3),
         Answer::Refuse { reason: Reason::CircuitOpen, .. }
     ));
 }
@@ -169,8 +218,8 @@ fn a_limit_on_the_period_counts_from_its_first_probe_whether_or_not_one_runs() {
 fn a_reset_while_closed_is_no_change_but_leaves_old_permits_behind() {
     let (mut machine, now) = machine(config());
     let epoch = machine.epoch();
-    machine.reset(now);
-    assert!(machine.take_changes().is_empty());
+    machine.by_hand(Move::Reset, now);
+    assert!(changes(&mut machine).is_empty());
     assert_ne!(machine.epoch(), epoch);
 }
 
@@ -207,19 +256,19 @@ proptest! {
         for step in steps {
             match step {
                 Step::Advance(ms) => now += Duration::from_millis(ms),
-                Step::Trip => machine.trip(machine.epoch(), ChangeReason::FailureRate, now, HALF),
+                Step::Trip => machine.trip_at(now),
                 Step::Acquire => {
-                    if machine.acquire(now, HALF) == Answer::Probe {
+                    if machine.ask(now) == Answer::Probe {
                         held.push(machine.epoch());
                     }
                 }
                 Step::End { probe, succeeded } if probe < held.len() => {
-                    machine.probe_ended(held.remove(probe), mark(!succeeded), now, HALF);
+                    machine.end(held.remove(probe), mark(!succeeded), now);
                 }
                 Step::Release { probe } if probe < held.len() => {
                     machine.probe_released(held.remove(probe));
                 }
-                Step::Reset => machine.reset(now),
+                Step::Reset => machine.by_hand(Move::Reset, now),
                 Step::End { .. } | Step::Release { .. } => {}
             }
             let running = held.iter().filter(|epoch| **epoch == machine.epoch()).count();
@@ -227,7 +276,7 @@ proptest! {
                 prop_assert_eq!(probes.running as usize, running, "every permit is accounted for");
                 prop_assert!(probes.running + probes.succeeded + probes.failed <= calls);
             }
-            for change in machine.take_changes() {
+            for change in changes(&mut machine) {
                 let allowed = matches!(
                     (change.from, change.to, change.reason),
                     (State::Closed, State::Open, ChangeReason::FailureRate)

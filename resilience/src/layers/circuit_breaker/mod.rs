@@ -60,36 +60,53 @@
 //! # }
 //! ```
 
+mod admission;
+mod builder;
 mod call_permit;
+mod cancelled;
 mod config;
+mod ending;
 mod future;
+mod gate;
+mod group;
 mod half_open;
 mod handle;
 mod history;
 mod layer;
+mod ledger;
 mod machine;
+mod manual;
 mod meter;
+mod open_wait;
+mod overdue;
 mod permit;
+mod probes;
 mod reports;
-mod results;
+mod rule;
 mod service;
 mod shared;
-mod slow_call;
-mod trip;
+mod snapshot;
 
+pub use builder::ConfigBuilder;
 pub use call_permit::CallPermit;
-pub use config::{Config, ConfigBuilder, Window};
+pub use cancelled::Cancelled;
+pub use config::Config;
 pub use future::ResponseFuture;
+pub use group::BreakerGroup;
 pub use half_open::HalfOpen;
-pub use handle::{CircuitBreakerHandle, Snapshot};
+pub use handle::CircuitBreakerHandle;
 pub use history::Transition;
 pub use layer::CircuitBreakerLayer;
+pub use manual::{IllegalTransition, Move};
+pub use meter::Calls;
+pub use open_wait::Opening;
+pub use rule::{Judgement, Rule};
 pub use service::CircuitBreaker;
-pub use slow_call::SlowCall;
+pub use snapshot::Snapshot;
 
 pub use crate::{
     event::{ChangeReason, State},
-    window::Counts,
+    window::{Counts, SlidingWindow, SlowCall, Window},
 };
 
 #[cfg(test)]

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::{
-    meter::End,
-    shared::{Pass, Shared},
+    admission::Pass,
+    meter::{End, Ended},
+    shared::Shared,
 };
 use crate::time::Reading;
 
@@ -23,9 +24,21 @@ impl Permit {
     }
 
     /// Gives the permit back with what the call came to.
-    pub(super) fn finish(&mut self, end: End, now: impl Fn() -> Instant) {
+    pub(super) fn finish(&mut self, ended: impl Into<Ended>, now: impl Fn() -> Instant) {
         if let Some(pass) = self.pass.take() {
-            self.shared.finish(pass, end, now);
+            self.shared.finish(pass, ended.into(), now);
+        }
+    }
+
+    /// When the call counts as slow though it has not ended, if it does.
+    pub(super) fn overdue_at(&self) -> Option<Instant> {
+        self.pass.as_ref().and_then(|pass| self.shared.overdue_at(pass))
+    }
+
+    /// The call runs for longer than is slow.
+    pub(super) fn is_overdue(&mut self, now: impl Fn() -> Instant) {
+        if let Some(pass) = &mut self.pass {
+            self.shared.is_overdue(pass, now);
         }
     }
 

@@ -1,13 +1,13 @@
 use std::sync::{Mutex, PoisonError};
 
-use super::{history::Transition, meter::TRANSITIONS};
+use super::{history::Transition, machine::News, meter::TRANSITIONS};
 use crate::{
     event::{Event, Listener, Listeners},
     meter::Meter,
     name::Name,
 };
 
-/// Tells listeners of changes of state, in order.
+/// Tells listeners what happened, in order.
 #[derive(Debug)]
 pub(super) struct Reports {
     name: Name,
@@ -36,7 +36,7 @@ impl Reports {
     /// A thread that finds another one reporting leaves its changes to that one: the changes
     /// of two threads are thereby told in the order in which they were made. Listeners run
     /// without a lock, so that they may make calls of their own.
-    pub(super) fn send(&self, take: impl Fn() -> Vec<Transition>) {
+    pub(super) fn send(&self, take: impl Fn() -> Vec<News>) {
         let mut is_mine = false;
         loop {
             let (changes, listeners) = {
@@ -52,9 +52,15 @@ impl Reports {
             if !is_mine {
                 return;
             }
-            for Transition { from, to, reason, at } in changes {
-                self.transitions.count(to as usize);
-                listeners.emit(&Event::StateChanged { name: self.name, from, to, reason, at });
+            for news in changes {
+                let name = self.name;
+                listeners.emit(&match news {
+                    News::RuleMet { reason, at } => Event::RuleMet { name, reason, at },
+                    News::Changed(Transition { from, to, reason, at }) => {
+                        self.transitions.count(to as usize);
+                        Event::StateChanged { name, from, to, reason, at }
+                    }
+                });
             }
         }
     }

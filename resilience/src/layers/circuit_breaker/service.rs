@@ -96,7 +96,7 @@ where
             }
             Err(rejected) => {
                 self.give_back();
-                self.shared.refused();
+                self.shared.count_refusal();
                 ResponseFuture::refused(rejected)
             }
         }

@@ -137,7 +137,7 @@ fn settings_out_of_range_are_all_named() {
         [
             "window.buckets",
             "window.span",
-            "consecutive_failures",
+            "rules",
             "open_growth",
             "open_growth.at_most",
             "half_open"

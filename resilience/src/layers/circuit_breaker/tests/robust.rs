@@ -21,7 +21,7 @@ async fn a_listener_that_panics_costs_no_permit_no_count_and_no_event() {
     advance(OPEN_FOR).await;
     call(&breaker, Say::Ok).expect("the probe passes, and its place is given back");
     assert_eq!(layer.handle().snapshot().state, State::Closed);
-    assert_eq!(*seen.lock().unwrap(), 3, "opened, half-open, closed");
+    assert_eq!(*seen.lock().unwrap(), 4, "a rule met, opened, half-open, closed");
     let meter = Meter::of(&super::super::meter::CALLS, Name::from_static(name));
     let ended: u64 = (0..8).map(|outcome| meter.total(outcome)).sum();
     assert_eq!(ended, 12, "ten calls and one refused to open it, one probe");

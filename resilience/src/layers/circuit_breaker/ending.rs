@@ -1,0 +1,143 @@
+//! What a call came to, and what follows from it.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{
+    admission::Pass,
+    cancelled::Cancelled,
+    ledger::{Entry, Ledger, Recorded, Verdict},
+    machine::{Machine, Moment, Told},
+    meter::{End, Ended},
+    shared::Shared,
+};
+use crate::{event::ChangeReason, time, window::Mark};
+
+impl Shared {
+    /// When a call with this pass counts as slow though it has not ended, if it does.
+    pub(super) fn overdue_at(&self, pass: &Pass) -> Option<Instant> {
+        let slow = self.config.slow_call.filter(|_| {
+            let has_rule = self.config.slow_call_rate().is_some();
+            has_rule && self.config.counts_running_slow_calls && !pass.is_probe
+        })?;
+        Some(time::after(pass.began?, slow.threshold()))
+    }
+
+    /// A call with this pass runs for longer than is slow.
+    pub(super) fn is_overdue(&self, pass: &mut Pass, now: impl Fn() -> Instant) {
+        let sight = self.gate.look(Ordering::Acquire);
+        if sight.epoch() == pass.epoch && !sight.is_disabled() {
+            pass.is_overdue = true;
+            self.ledger.overdue().add(pass.epoch);
+            self.judge(pass.epoch, None, None, &now);
+        }
+    }
+
+    /// Takes a pass back with what the call came to.
+    pub(super) fn finish(&self, pass: Pass, ended: Ended, now: impl Fn() -> Instant) {
+        if pass.is_overdue {
+            self.ledger.overdue().remove(pass.epoch);
+        }
+        let end = if pass.is_probe {
+            self.finish_probe(pass, ended, now)
+        } else {
+            self.finish_counted(pass, ended, now)
+        };
+        self.meter.count(end as usize);
+    }
+
+    /// Returns under what the call is counted.
+    fn finish_probe(&self, pass: Pass, ended: Ended, now: impl Fn() -> Instant) -> End {
+        let failed = match ended.end {
+            End::Ignored => None,
+            End::Cancelled => (self.config.cancelled == Cancelled::Failure).then_some(true),
+            End::RateLimited => Some(self.config.rate_limited.fails_probe),
+            end => Some(end != End::Succeeded),
+        };
+        let now = now();
+        let Some(failed) = failed else {
+            self.step(now, |machine, _| machine.probe_released(pass.epoch));
+            return ended.end;
+        };
+        let mark = Mark { failed, slow: self.is_slow(pass, ended, || now) };
+        let told = Told { mark, retry_after: ended.retry_after };
+        let step = |machine: &mut Machine, moment: Moment<'_>| {
+            machine.probe_ended(pass.epoch, told, moment)
+        };
+        match self.step(now, step) {
+            (false, _) if ended.end != End::Cancelled => End::Stale,
+            _ => ended.end,
+        }
+    }
+
+    /// Returns under what the call is counted.
+    fn finish_counted(&self, pass: Pass, ended: Ended, now: impl Fn() -> Instant) -> End {
+        let sight = self.gate.look(Ordering::Acquire);
+        let epoch = pass.epoch;
+        let counts = sight.epoch() == epoch && !sight.is_disabled();
+        let says_something = match ended.end {
+            End::Succeeded | End::Failed | End::Panicked | End::RateLimited => true,
+            End::Cancelled => counts && self.ledger.cancelled(epoch, &self.config, &now),
+            _ => false,
+        };
+        if !says_something {
+            return ended.end;
+        }
+        if !counts {
+            return if sight.epoch() == epoch { End::Ignored } else { End::Stale };
+        }
+        let entry = Entry { end: ended.end, slow: self.is_slow(pass, ended, &now) };
+        let Some(recorded) = self.ledger.record(epoch, entry, &self.config, &now) else {
+            return if ended.end == End::Cancelled { ended.end } else { End::Stale };
+        };
+        // A success cannot raise a rate, so it looks only when time may have done so, or
+        // when it may be the result that a minimum was waiting for. The load pairs with the
+        // one that sets the watch bit: either that one's sum has this result, or this load
+        // sees the bit.
+        if Ledger::may_trip(entry, recorded) || self.gate.look(Ordering::SeqCst).is_watched() {
+            self.judge(epoch, Some(recorded), ended.retry_after, &now);
+        }
+        ended.end
+    }
+
+    fn is_slow(&self, pass: Pass, ended: Ended, now: impl Fn() -> Instant) -> bool {
+        self.config.slow_call.zip(pass.began).is_some_and(|(slow, began)| {
+            let took = ended.took.unwrap_or_else(|| now().saturating_duration_since(began));
+            slow.is_slow(took)
+        })
+    }
+
+    fn judge(
+        &self,
+        epoch: u64,
+        recorded: Option<Recorded>,
+        retry_after: Option<Duration>,
+        now: &impl Fn() -> Instant,
+    ) {
+        loop {
+            let has_changed = match self.ledger.judge(epoch, recorded, &self.config, now) {
+                Verdict::Trip(reason) => return self.trip(epoch, reason, retry_after, now),
+                Verdict::Stay => self.gate.watch(epoch, false),
+                Verdict::Watch => self.gate.watch(epoch, true),
+            };
+            // A result that came between the sum and the bit went by the old bit: look again.
+            if !has_changed {
+                return;
+            }
+        }
+    }
+
+    fn trip(
+        &self,
+        epoch: u64,
+        reason: ChangeReason,
+        retry_after: Option<Duration>,
+        now: &impl Fn() -> Instant,
+    ) {
+        // In shadow mode every result may meet a rule, and only the first is news.
+        if self.met.count(epoch) & reason.bit() == 0 {
+            self.step(now(), |machine, moment| machine.trip(epoch, reason, retry_after, moment));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The one word that a call through a closed breaker reads.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_utils::CachePadded;
+
+use crate::event::State;
+
+// The state in the lowest three bits, then the watch bit, then the epoch. What passes comes
+// first, so that one comparison tells.
+const STATE_BITS: u64 = 0b111;
+const CLOSED: u64 = 0;
+const METRICS_ONLY: u64 = 1;
+const DISABLED: u64 = 2;
+const OPEN: u64 = 3;
+const FORCED_OPEN: u64 = 4;
+const HALF_OPEN: u64 = 5;
+/// Failures are in the window, but not enough results: successes must look, too.
+const WATCH: u64 = 0b1000;
+const EPOCH_SHIFT: u32 = 4;
+
+/// Written by none but at a change of state, and read by every call.
+#[derive(Debug)]
+pub(super) struct Gate(CachePadded<AtomicU64>);
+
+/// What a gate said at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sight(u64);
+
+impl Sight {
+    pub(super) const fn new(state: State, epoch: u64) -> Self {
+        let state = match state {
+            State::Closed => CLOSED,
+            State::MetricsOnly => METRICS_ONLY,
+            State::Disabled => DISABLED,
+            State::Open => OPEN,
+            State::ForcedOpen => FORCED_OPEN,
+            State::HalfOpen => HALF_OPEN,
+        };
+        Self(epoch << EPOCH_SHIFT | state)
+    }
+
+    pub(super) const fn epoch(self) -> u64 {
+        self.0 >> EPOCH_SHIFT
+    }
+
+    /// Whether every call passes.
+    pub(super) const fn passes(self) -> bool {
+        self.0 & STATE_BITS <= DISABLED
+    }
+
+    pub(super) const fn is_disabled(self) -> bool {
+        self.0 & STATE_BITS == DISABLED
+    }
+
+    pub(super) const fn is_open(self) -> bool {
+        matches!(self.0 & STATE_BITS, OPEN | FORCED_OPEN)
+    }
+
+    pub(super) const fn is_half_open(self) -> bool {
+        self.0 & STATE_BITS == HALF_OPEN
+    }
+
+    pub(super) const fn is_watched(self) -> bool {
+        self.0 & WATCH != 0
+    }
+}
+
+impl Gate {
+    pub(super) const fn new(sight: Sight) -> Self {
+        Self(CachePadded::new(AtomicU64::new(sight.0)))
+    }
+
+    pub(super) fn look(&self, order: Ordering) -> Sight {
+        Sight(self.0.load(order))
+    }
+
+    pub(super) fn set(&self, sight: Sight, order: Ordering) {
+        self.0.store(sight.0, order);
+    }
+
+    /// Sets or clears the watch bit of `epoch`; `true` when that changed it.
+    pub(super) fn watch(&self, epoch: u64, on: bool) -> bool {
+        let seen = self.look(Ordering::Relaxed);
+        let wanted = if on { seen.0 | WATCH } else { seen.0 & !WATCH };
+        seen.epoch() == epoch
+            && wanted != seen.0
+            && self.0.compare_exchange(seen.0, wanted, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+    }
+}

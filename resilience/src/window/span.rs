@@ -1,0 +1,105 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{CountWindow, Counts, Mark, Recorded, TimeWindow};
+use crate::config::Check;
+
+/// Which results count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Window {
+    /// The last `size` results, exactly.
+    Count {
+        /// 1 to 1,000,000.
+        size: u32,
+    },
+    /// The results of the last `span`, in `buckets` equal parts that leave as a whole, on a
+    /// grid that begins with the breaker. It covers between (B-1)/B and all of the span; a
+    /// result exactly as old as the span is out. Each bucket takes 16 bytes, or 32 when slow
+    /// calls are told apart, for each core that records at once, and every failure adds all
+    /// of them up.
+    Time {
+        /// 1 ms per bucket to 1 h.
+        span: Duration,
+        /// 1 to 1,000.
+        buckets: u32,
+    },
+}
+
+impl Window {
+    /// Asks that its numbers are in their ranges.
+    pub(crate) fn check(self, check: &mut Check) {
+        match self {
+            Self::Count { size } => check.range("window.size", size, 1..=1_000_000),
+            Self::Time { span, buckets } => {
+                check.range("window.buckets", buckets, 1..=1_000);
+                let least = Duration::from_millis(1).saturating_mul(buckets.clamp(1, 1_000));
+                check.duration("window.span", span, least..=Duration::from_hours(1));
+            }
+        }
+    }
+
+    /// What `calls` means as a minimum: a count window is never asked for more than it holds.
+    pub(crate) const fn reachable(self, calls: u32) -> u32 {
+        match self {
+            Self::Count { size } if size < calls => size,
+            _ => calls,
+        }
+    }
+}
+
+/// The results in a [`Window`] of either sort.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few per breaker; a box would add a step to each call"
+)]
+pub(crate) enum Results {
+    Count(CountWindow),
+    Time(TimeWindow),
+}
+
+impl Results {
+    pub(crate) fn new(window: Window, origin: Instant, tells_slow: bool) -> Self {
+        match window {
+            Window::Count { size } => Self::Count(CountWindow::new(size, tells_slow)),
+            Window::Time { span, buckets } => {
+                Self::Time(TimeWindow::new(span, buckets, origin, tells_slow))
+            }
+        }
+    }
+
+    /// Starts over for `epoch`.
+    pub(crate) fn begin(&self, epoch: u64) {
+        // A time window needs no word: the tags of the next epoch are enough.
+        if let Self::Count(window) = self {
+            window.begin(epoch);
+        }
+    }
+
+    /// Counts a result of `epoch`, and tells whether older ones may have left by that; `None`
+    /// when the epoch is over.
+    pub(crate) fn record(
+        &self,
+        epoch: u64,
+        mark: Mark,
+        now: impl FnOnce() -> Instant,
+    ) -> Option<bool> {
+        match self {
+            Self::Count(window) => window.record(epoch, mark).then_some(false),
+            Self::Time(window) => match window.record(epoch, mark, now()) {
+                Recorded::Stale => None,
+                recorded => Some(recorded == Recorded::Began),
+            },
+        }
+    }
+
+    /// The results of `epoch` in the window.
+    pub(crate) fn counts(&self, epoch: u64, now: impl FnOnce() -> Instant) -> Counts {
+        match self {
+            Self::Count(window) => window.counts(epoch),
+            Self::Time(window) => window.counts(epoch, now()),
+        }
+    }
+}
