@@ -244,7 +244,10 @@ impl Watched {
     fn disturbed(&self, now: Duration) -> Vec<Stretch> {
         let all = self.breakers.values().flat_map(|breaker| breaker.states.stretches(now));
         let mut stretches: Vec<_> = all
-            .filter(|(state, _)| **state != CircuitState::Closed)
+            .filter(|(state, _)| {
+                use CircuitState::{ForcedOpen, HalfOpen, Open};
+                matches!(state, Open | HalfOpen | ForcedOpen)
+            })
             .map(|(state, [from, to])| Stretch { state: *state, span: Span { from, to } })
             .collect();
         stretches.sort_by(|one, other| one.span.from.total_cmp(&other.span.from));
@@ -274,7 +277,7 @@ fn breakers(answer: &Answer) -> impl Iterator<Item = &BreakerState> {
 fn worst_first(answer: &Answer) -> Vec<BreakerState> {
     let mut all: Vec<_> = breakers(answer).cloned().collect();
     let rank = |state: CircuitState| match state {
-        CircuitState::Open => 0,
+        CircuitState::Open | CircuitState::ForcedOpen => 0,
         CircuitState::HalfOpen => 1,
         _ => 2,
     };

@@ -48,7 +48,10 @@ fn told(event: &Event) -> Markup {
 
 const fn mark(what: &What) -> (&'static str, &'static str) {
     match what {
-        What::Down { .. } | What::Changed { to: CircuitState::Open, .. } => ("failed", "✗"),
+        What::Down { .. }
+        | What::Changed { to: CircuitState::Open | CircuitState::ForcedOpen, .. } => {
+            ("failed", "✗")
+        }
         What::NotReady { .. } => ("warned", "!"),
         What::Up | What::Changed { to: CircuitState::Closed, .. } => ("held", "✓"),
         What::Armed { .. } => ("warned", "▲"),

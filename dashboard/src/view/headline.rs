@@ -90,9 +90,9 @@ fn unhealthy(service: &Service, now: f64) -> Option<Line> {
 
 /// The worst breaker of a service, unless all are closed.
 fn disturbed(service: &Service) -> Option<Line> {
-    let worst = service.breakers.first().filter(|worst| worst.state != CircuitState::Closed)?;
-    let not_closed =
-        service.breakers.iter().filter(|breaker| breaker.state != CircuitState::Closed).count();
+    let is_closed = |breaker: &&BreakerState| words::passage(breaker.state) == CircuitState::Closed;
+    let worst = service.breakers.first().filter(|worst| !is_closed(worst))?;
+    let not_closed = service.breakers.iter().filter(|breaker| !is_closed(breaker)).count();
     let all = service.breakers.len();
     let title = &service.title;
     let what = if all == 1 {
@@ -113,6 +113,9 @@ fn doing(breaker: &BreakerState) -> String {
     if breaker.state == CircuitState::HalfOpen {
         return "It is half-open: a few calls pass, to see whether the other side is back."
             .to_owned();
+    }
+    if breaker.state == CircuitState::ForcedOpen {
+        return "It is forced open: calls are refused until somebody says otherwise.".to_owned();
     }
     let again = breaker.time_left.map(|time| left(time.as_secs_f64()));
     let again = again.map(|time| format!(", for another {time}")).unwrap_or_default();

@@ -138,7 +138,7 @@ fn wire(
     } else {
         format!("from {} to {other}", service.title)
     };
-    let cut = breaker.is_some_and(|breaker| breaker.state == CircuitState::Open);
+    let cut = breaker.is_some_and(|breaker| words::passage(breaker.state) == CircuitState::Open);
     html! {
         div class={ "edge " (class) @if !incoming { " out" } @if cut { " cut" } }
             role="group" aria-label=(label) {

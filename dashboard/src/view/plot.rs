@@ -198,9 +198,10 @@ impl Plot<'_> {
                         width=(place(SIDES[1] - SIDES[0])) height="2" {}
                     @for stretch in stretches {
                         @let [x, width] = self.room(&stretch.span);
-                        @let open = stretch.state == CircuitState::Open;
+                        @let passage = words::passage(stretch.state);
+                        @let open = passage == CircuitState::Open;
                         @let high = if open { height } else { height * 0.55 };
-                        rect class={ "breaker " (words::state(stretch.state)) } x=(place(x))
+                        rect class={ "breaker " (words::state(passage)) } x=(place(x))
                             y=(place(bottom - high)) width=(place(width)) height=(place(high))
                             fill=[(!open).then_some("url(#stripes-half-open)")] {}
                     }

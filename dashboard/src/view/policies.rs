@@ -96,7 +96,8 @@ fn row(breaker: &BreakerState, limits: &Value) -> Markup {
                 (meter(calls, failed, limits["breaker_failure_rate"].as_f64()))
                 " "
                 @match state {
-                    CircuitState::Open => "no calls pass",
+                    CircuitState::Open | CircuitState::ForcedOpen => "no calls pass",
+                    CircuitState::Disabled => "calls are not counted",
                     CircuitState::HalfOpen => { (failed) " of " (calls) " tries" },
                     _ => { (failed) " of " (calls) " calls" },
                 }

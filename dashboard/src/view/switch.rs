@@ -25,7 +25,7 @@ pub(super) fn shapes() -> Markup {
 
 /// The switch in a state. It stands beside the word for it, and so has no name of its own.
 pub(super) fn switch(state: CircuitState) -> Markup {
-    let name = words::state(state);
+    let name = words::state(words::passage(state));
     html! {
         svg class={ "switch " (name) } width="56" height="26" aria-hidden="true" {
             use href={ "#switch-" (name) } {}

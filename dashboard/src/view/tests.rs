@@ -226,6 +226,23 @@ fn a_breaker_tells_its_counts_against_its_limits_in_words() {
 }
 
 #[test]
+fn a_breaker_moved_by_hand_says_what_it_does_with_calls() {
+    for (state, words, lever) in [
+        (CircuitState::ForcedOpen, "forced open for 9 s no calls pass", "#switch-open"),
+        (CircuitState::Disabled, "disabled for 9 s calls are not counted", "#switch-closed"),
+        (CircuitState::MetricsOnly, "metrics only for 9 s 12 of 34 calls", "#switch-closed"),
+    ] {
+        let mut snapshot = demo();
+        snapshot.services[2].breakers = vec![breaker("users-api", state)];
+        let said = says(&snapshot, "breakers-0");
+        assert!(said.contains(&format!("users-api {words}")), "{said}");
+        assert!(regions(&snapshot).html["breakers-0"].contains(lever), "{state:?}");
+        let is_told = says(&snapshot, "headline").contains("forced open");
+        assert_eq!(is_told, state == CircuitState::ForcedOpen);
+    }
+}
+
+#[test]
 fn a_service_without_policies_says_why() {
     assert!(says(&demo(), "breakers-1").contains("Nothing, on purpose"));
     assert!(says(&demo(), "breakers-2").contains("it makes no calls that are guarded"));

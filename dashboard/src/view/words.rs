@@ -12,7 +12,19 @@ pub(super) const fn state(state: CircuitState) -> &'static str {
         CircuitState::Closed => "closed",
         CircuitState::Open => "open",
         CircuitState::HalfOpen => "half-open",
+        CircuitState::ForcedOpen => "forced open",
+        CircuitState::Disabled => "disabled",
+        CircuitState::MetricsOnly => "metrics only",
         _ => "unknown",
+    }
+}
+
+/// What a state does with calls: it lets all pass, none, or a few.
+pub(super) const fn passage(state: CircuitState) -> CircuitState {
+    match state {
+        CircuitState::Open | CircuitState::ForcedOpen => CircuitState::Open,
+        CircuitState::HalfOpen => CircuitState::HalfOpen,
+        _ => CircuitState::Closed,
     }
 }
 
@@ -21,6 +33,11 @@ pub(super) fn reason(label: &str) -> &str {
     match label {
         "consecutive_failures" => "too many failures in a row",
         "failure_rate" => "too large a share of failures",
+        "slow_call_rate" => "too large a share of slow calls",
+        "failure_ratio" => "too many failures among the last calls",
+        "failure_count" => "too many failures",
+        "low_success_rate" => "too small a share of successes",
+        "manual" => "it was moved by hand",
         "wait_over" => "the wait was over",
         "probes_succeeded" => "the calls that tried went well",
         "probes_failed" => "the calls that tried failed",
