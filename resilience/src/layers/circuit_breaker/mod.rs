@@ -5,7 +5,7 @@
 //! is *half-open*: a few probes go through and decide whether it *closes* again.
 //!
 //! ```text
-//!            failure rate or failures in a row
+//!                 a rule is met
 //!   closed ------------------------------------> open <-----------+
 //!      ^                                          | wait over,    |
 //!      |                                          | with a call   |
@@ -14,6 +14,14 @@
 //!                                       probes failed or hung
 //! ```
 //!
+//! What opens it is a list of [rules](Rule): failures in a row, of the last results or in the
+//! window, the share of failures, of slow calls, or of too few successes. The first rule that is
+//! met is the reason reported.
+//!
+//! By hand it can be moved to any state, also to three that no result leaves: forced open,
+//! disabled, and metrics only, in which the rules report what they would do (shadow mode).
+//! See [`CircuitBreakerHandle`].
+//!
 //! What it does that is easily got wrong:
 //!
 //! - Every permit carries the epoch of the state that issued it. A result that arrives after
@@ -21,6 +29,8 @@
 //! - A probe that is dropped gives its place back; a probe that hangs cannot hold the
 //!   breaker half-open; a panic counts as a failure and goes on.
 //! - An open breaker answers without asking whether the service inside is ready.
+//! - Slow calls count while they run: a service that hangs gives no results.
+//! - Who wants to wait for a place is woken, and does not poll.
 //!
 //! It does not retry, does not limit concurrency and does not choose another endpoint.
 //!
@@ -32,8 +42,8 @@
 //! # Cancellation
 //!
 //! A call that is dropped before its result says nothing about the service: it is counted
-//! as cancelled and, as a probe, gives its place back. The permit ends with the response
-//! head; the body is not watched.
+//! as cancelled and, as a probe, gives its place back. [`Cancelled`] has it count as a failure.
+//! The permit ends with the response head; the body is not watched.
 //!
 //! # Examples
 //!
