@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{anyhow, ensure};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::target::{Journal, Service};
 
@@ -13,6 +13,7 @@ use crate::target::{Journal, Service};
 pub(super) struct Keeper {
     name: &'static str,
     service: Service,
+    http: reqwest::Client,
     runs: Arc<AtomicBool>,
 }
 
@@ -66,8 +67,9 @@ const PROMPT: Duration = Duration::from_millis(500);
 const WAITING: usize = 4;
 
 impl Keeper {
-    pub(super) fn new(name: &'static str, service: Service) -> Self {
-        Self { name, service, runs: Arc::new(AtomicBool::new(true)) }
+    /// A keeper of `service`, which runs and is asked through `http` whether it is ready.
+    pub(super) fn new(name: &'static str, service: Service, http: reqwest::Client) -> Self {
+        Self { name, service, http, runs: Arc::new(AtomicBool::new(true)) }
     }
 
     pub(super) const fn name(&self) -> &'static str {
@@ -134,10 +136,13 @@ impl Keeper {
     }
 
     async fn start(&mut self, journal: &Journal) -> anyhow::Result<()> {
-        if self.service.gone().await? {
-            self.service.restart(journal).await?;
+        if !self.service.gone().await? {
+            return Ok(());
         }
-        Ok(())
+        let began = Instant::now();
+        self.service.restart(journal).await?;
+        // Whoever asked looks at it next, and a dashboard is not ready when it begins to serve.
+        self.service.become_ready(&self.http, began).await
     }
 
     /// Has the member drain and stop, unless it is dead.
@@ -154,8 +159,8 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::target::Launch;
     use crate::target::fake::script;
+    use crate::target::{Launch, http_client};
 
     #[tokio::test]
     async fn what_nobody_waits_for_is_not_done() {
@@ -169,7 +174,7 @@ mod tests {
             log: directory.path().join("log"),
         };
         let service = launch.start_on(0, &journal).await.unwrap();
-        let mut keeper = Keeper::new("user", service);
+        let mut keeper = Keeper::new("user", service, http_client().unwrap());
         let (post, errands) = keeper.post();
         let asked = post.ask(Deed::Kill).now_or_never();
         assert!(asked.is_none(), "it is asked for, and whoever asked has gone");

@@ -64,12 +64,13 @@ impl Supervisor {
         let site = Site::start(site, journal).await?.into_processes();
         // The bindings are dropped in reverse: the journal outlives what it names.
         let Processes { journal, run_dir, token, http, orders, user, dashboard } = site;
+        let keeper = |name, service| Keeper::new(name, service, http.clone());
         let mut keepers = vec![
-            Keeper::new(Member::USER, user),
-            Keeper::new(Role::Order(Group::Guarded).service(), orders.guarded),
-            Keeper::new(Role::Order(Group::Bare).service(), orders.bare),
+            keeper(Member::USER, user),
+            keeper(Role::Order(Group::Guarded).service(), orders.guarded),
+            keeper(Role::Order(Group::Bare).service(), orders.bare),
         ];
-        keepers.extend(dashboard.map(|dashboard| Keeper::new(Member::DASHBOARD, dashboard)));
+        keepers.extend(dashboard.map(|dashboard| keeper(Member::DASHBOARD, dashboard)));
         let socket = run_dir.join(SOCKET);
         let listener = UnixListener::bind(&socket)
             .with_context(|| format!("cannot listen at {}", socket.display()))?;

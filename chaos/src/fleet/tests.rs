@@ -1,5 +1,6 @@
 //! A supervisor with processes that are shell scripts, asked through its socket.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,15 +10,17 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::{Claim, Fleet, Local, Options, Purpose, State, Supervisor};
-use crate::target::fake::script;
+use crate::target::fake::{dashboard_app, script, serve};
 use crate::target::{Binaries, Journal, Ports};
 
 /// The longest that anything may take here.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn supervisor(directory: &TempDir) -> Supervisor {
+/// A supervisor of members that are not ready when the first of them is asked, and count in
+/// `looks` how often all were.
+async fn supervisor(directory: &TempDir, looks: &Arc<AtomicUsize>) -> Supervisor {
     let (path, state) = (directory.path(), directory.path().join("state"));
-    let address = "127.0.0.1:4242".parse().unwrap();
+    let address = serve(dashboard_app(Arc::clone(looks))).await;
     let binaries = Binaries {
         user: script(path, "user", address),
         order: script(path, "order", address),
@@ -31,14 +34,20 @@ async fn supervisor(directory: &TempDir) -> Supervisor {
 
 /// Runs a supervisor for as long as `work` takes, and gives what it told.
 async fn with_fleet(work: impl AsyncFnOnce(Local)) -> Vec<String> {
+    with_looks(async |fleet, _| work(fleet).await).await
+}
+
+/// The same, with the count of how often members were asked whether they are ready.
+async fn with_looks(work: impl AsyncFnOnce(Local, &AtomicUsize)) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
-    let mut supervisor = supervisor(&directory).await;
+    let looks = Arc::default();
+    let mut supervisor = supervisor(&directory, &looks).await;
     let local = Local::find(&directory.path().join("state")).unwrap().unwrap();
     let told = Arc::new(Mutex::new(Vec::new()));
     let tell = |line: &str| told.lock().unwrap().push(line.to_owned());
     tokio::select! {
         () = supervisor.run(&tell) => panic!("it has no end"),
-        done = timeout(PATIENCE, work(local)) => done.unwrap(),
+        done = timeout(PATIENCE, work(local, &looks)) => done.unwrap(),
     }
     drop(supervisor);
     assert_eq!(State::living(&directory.path().join("state")).unwrap(), None);
@@ -64,6 +73,17 @@ async fn a_member_is_killed_and_started_and_both_are_told() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert_eq!(told[0], "order-guarded died: signal: 9 (SIGKILL)");
     assert_eq!(told[1], "order-guarded is back");
+}
+
+#[tokio::test]
+async fn a_start_is_done_when_the_member_is_ready_and_not_when_it_serves() {
+    let told = with_looks(async |fleet, looks| {
+        fleet.kill("user").await.unwrap();
+        fleet.start("user").await.unwrap();
+        assert_eq!(looks.load(Ordering::Relaxed), 2, "the first answer is that it is not ready");
+    })
+    .await;
+    assert_eq!(told.last().unwrap(), "user is back");
 }
 
 #[tokio::test]
@@ -116,7 +136,7 @@ async fn a_supervisor_that_is_gone_is_named_by_its_socket() {
 #[tokio::test]
 async fn stopping_passes_over_the_dead_and_leaves_nobody() {
     let directory = tempfile::tempdir().unwrap();
-    let mut supervisor = supervisor(&directory).await;
+    let mut supervisor = supervisor(&directory, &Arc::default()).await;
     let fleet = supervisor.local();
     tokio::select! {
         () = supervisor.run(&|_| {}) => panic!("it has no end"),

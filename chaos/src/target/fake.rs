@@ -87,7 +87,8 @@ impl FakeSite {
     }
 }
 
-async fn serve(app: Router) -> SocketAddr {
+/// Serves `app` at the address that is given.
+pub(crate) async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -119,8 +120,8 @@ fn order_app() -> Router {
     Router::new().route("/orders", post(place)).route("/metrics", get(|| async { "" }))
 }
 
-/// A dashboard that is not ready when it is asked for the first time.
-fn dashboard_app(looks: Arc<AtomicUsize>) -> Router {
+/// A dashboard, or another service, that is not ready when it is asked for the first time.
+pub(crate) fn dashboard_app(looks: Arc<AtomicUsize>) -> Router {
     let ready = move || {
         let first = looks.fetch_add(1, Ordering::Relaxed) == 0;
         async move { if first { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK } }

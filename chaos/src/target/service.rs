@@ -2,8 +2,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
 
 use super::container_body::Attached;
 use super::http::CALL;
@@ -147,6 +148,36 @@ impl Service {
         }
         self.starts += 1;
         Ok(())
+    }
+
+    /// Waits until the service says that it is ready: it may take requests before, as a dashboard
+    /// does that has asked nobody yet. The time that a start may take is counted from `began`;
+    /// the service is asked at least once.
+    ///
+    /// # Errors
+    ///
+    /// When it ends, or is not ready in time.
+    pub async fn become_ready(
+        &mut self,
+        http: &reqwest::Client,
+        began: Instant,
+    ) -> anyhow::Result<()> {
+        let (url, give_up) = (self.url("/health/ready"), began + START);
+        loop {
+            let answer = http.get(&url).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(());
+            }
+            if let Some(how) = self.ended().await? {
+                bail!("the {} service ended with {how} before it was ready", self.name());
+            }
+            ensure!(
+                Instant::now() < give_up,
+                "the {} service was not ready within {START:?}",
+                self.name()
+            );
+            sleep(AGAIN).await;
+        }
     }
 
     /// Asks the service to drain and stop.

@@ -1,10 +1,9 @@
 use std::ffi::OsString;
 
-use anyhow::{Context, bail, ensure};
-use tokio::time::{Instant, sleep};
+use anyhow::Context;
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::service::{AGAIN, START};
 use super::{Binaries, Journal, Launch, Ports, RunDir, Service, Site, http};
 use crate::experiment::{Group, PerGroup, Role};
 
@@ -87,12 +86,12 @@ impl Site {
                     admin_token: None,
                     log: run_dir.join("dashboard.log"),
                 };
-                let give_up = Instant::now() + START;
+                let began = Instant::now();
                 let mut dashboard = match options.dashboard_port {
                     DashboardPort::Promised => launch.start_on(ports.dashboard, &journal).await,
                     DashboardPort::Preferred => near(ports.dashboard, launch, &journal).await,
                 }?;
-                has_looked(&mut dashboard, &http, give_up).await?;
+                dashboard.become_ready(&http, began).await?;
                 Some(dashboard)
             }
             None => None,
@@ -145,26 +144,6 @@ async fn near(port: u16, launch: Launch, journal: &Journal) -> anyhow::Result<Se
     started.context("the run can do without it: --no-dashboard")
 }
 
-/// Waits until `dashboard` says that it is ready: its ready line comes before it has asked anybody.
-async fn has_looked(
-    dashboard: &mut Service,
-    http: &reqwest::Client,
-    give_up: Instant,
-) -> anyhow::Result<()> {
-    let url = dashboard.url("/health/ready");
-    loop {
-        let answer = http.get(&url).send().await;
-        if answer.is_ok_and(|answer| answer.status().is_success()) {
-            return Ok(());
-        }
-        if let Some(how) = dashboard.ended().await? {
-            bail!("the dashboard ended with {how} before it was ready");
-        }
-        ensure!(Instant::now() < give_up, "the dashboard was not ready within {START:?}");
-        sleep(AGAIN).await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -201,8 +180,7 @@ mod tests {
         let script = "echo '{\"service\":\"dashboard\",\"listening\":\"127.0.0.1:1\"}'";
         let mut ended = dashboard(directory.path(), script).start_on(0, &journal).await.unwrap();
         let http = http::client().unwrap();
-        let give_up = Instant::now() + START;
-        let error = has_looked(&mut ended, &http, give_up).await.unwrap_err().to_string();
+        let error = ended.become_ready(&http, Instant::now()).await.unwrap_err().to_string();
         assert!(error.contains("ended with exit status: 0"), "{error}");
     }
 
