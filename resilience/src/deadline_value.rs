@@ -70,3 +70,45 @@ impl Deadline {
         self.0 <= now
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::Deadline;
+    use crate::carry::{Carried, Carry, Carrying};
+
+    const TICK: Duration = Duration::from_nanos(1);
+
+    #[test]
+    fn it_only_shrinks() {
+        let now = Instant::now();
+        let [soon, later] = [1, 2].map(|s| Deadline::at(now + Duration::from_secs(s)));
+        let mut request = Carrying::new(());
+        assert_eq!(Deadline::of(&request), None);
+        assert_eq!(later.shrink(&mut request), later);
+        assert_eq!(soon.shrink(&mut request), soon, "nearer");
+        assert_eq!(later.shrink(&mut request), soon, "never out again");
+        assert_eq!(Deadline::of(&request), Some(soon));
+    }
+
+    #[test]
+    fn what_else_the_request_carries_stays() {
+        let mut request = Carrying::new(());
+        request.set_carried(Carried { is_last_attempt: true, ..Carried::default() });
+        Deadline::at(Instant::now()).shrink(&mut request);
+        assert!(request.carried().is_last_attempt);
+    }
+
+    #[test]
+    fn it_has_passed_at_its_instant_and_not_before() {
+        let at = Instant::now() + Duration::from_secs(1);
+        let deadline = Deadline::at(at);
+        assert!(!deadline.has_passed(at.checked_sub(TICK).unwrap()));
+        assert!(deadline.has_passed(at));
+        assert_eq!(deadline.remaining(at.checked_sub(TICK).unwrap()), TICK);
+        assert_eq!(deadline.remaining(at + TICK), Duration::ZERO);
+    }
+}

@@ -124,6 +124,89 @@ pub fn publish() {
 }
 
 #[cfg(test)]
+mod samples_tests {
+    use std::{collections::BTreeMap, time::Duration};
+
+    use tokio::time::advance;
+    use tokio_test::{assert_pending, task};
+    use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+
+    use super::samples;
+    use crate::{
+        circuit_breaker::{CircuitBreakerHandle, CircuitBreakerLayer, Config, State},
+        deadline::DeadlineLayer,
+        error::BoxError,
+        name::Name,
+        retry::{self, RetryLayer},
+        timeout::TimeoutLayer,
+    };
+
+    /// The states whose gauge is not 0, and the sum of all.
+    fn states(name: Name) -> (Vec<&'static str>, f64) {
+        let gauges = samples().into_iter().filter(|sample| {
+            (sample.metric, sample.policy) == ("resilience_circuit_breaker_state", name)
+        });
+        let shown: Vec<_> = gauges.filter(|gauge| gauge.value != 0.0).collect();
+        let sum = shown.iter().map(|gauge| gauge.value).sum();
+        (shown.iter().filter_map(|gauge| Some(gauge.label?.1)).collect(), sum)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_gauge_is_one_for_exactly_the_state_that_the_next_call_would_find() {
+        let name = Name::from_static("telemetry-states");
+        let wait = Duration::from_secs(5);
+        let config = Config::builder().consecutive_failures(1).open_for(wait).build().unwrap();
+        let breaker = CircuitBreakerHandle::standalone(name, config);
+        assert_eq!(states(name), (vec!["closed"], 1.0));
+        let failing = || breaker.call(std::future::ready(Err::<(), BoxError>("down".into())));
+        failing().await.unwrap_err();
+        assert_eq!(states(name), (vec!["open"], 1.0));
+        advance(2 * wait).await;
+        assert_eq!(breaker.snapshot().state, State::HalfOpen);
+        assert_eq!(states(name), (vec!["half_open"], 1.0));
+        breaker.reset();
+        assert_eq!(states(name), (vec!["closed"], 1.0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_call_ends_in_exactly_one_outcome_of_each_policy() {
+        let name = Name::from_static("telemetry-outcomes");
+        let config = Config::builder().consecutive_failures(3).build().unwrap();
+        let mut service = ServiceBuilder::new()
+            .layer(DeadlineLayer::new(name, Duration::from_secs(5)))
+            .layer(RetryLayer::new(name, retry::Config::builder().max_attempts(1).build().unwrap()))
+            .layer(CircuitBreakerLayer::new(name, config))
+            .layer(TimeoutLayer::new(name, Duration::from_secs(1)))
+            .service(service_fn(async |number: u32| match number {
+                0 => Ok::<_, BoxError>(()),
+                1 => Err("down".into()),
+                _ => std::future::pending().await,
+            }));
+        let mut call = task::spawn(service.ready().await.unwrap().call(2));
+        assert_pending!(call.poll());
+        drop(call);
+        // Answered, then failed twice and timed out, which opens the circuit, then refused.
+        for number in [0, 1, 1, 2, 0, 0] {
+            _ = service.ready().await.unwrap().call(number).await;
+        }
+        let mut ended = BTreeMap::new();
+        for sample in samples().into_iter().filter(|sample| sample.policy == name) {
+            if sample.metric.ends_with("_calls_total") {
+                *ended.entry(sample.metric).or_insert(0.0) += sample.value;
+            }
+        }
+        let expected = [
+            ("resilience_circuit_breaker_calls_total", 7.0),
+            ("resilience_deadline_calls_total", 7.0),
+            ("resilience_retry_calls_total", 7.0),
+            // Two were refused before they came here.
+            ("resilience_timeout_calls_total", 5.0),
+        ];
+        assert_eq!(ended, BTreeMap::from(expected));
+    }
+}
+
+#[cfg(test)]
 #[cfg(feature = "metrics")]
 mod tests {
     use std::collections::HashMap;

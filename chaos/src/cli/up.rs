@@ -172,6 +172,8 @@ fn curl(user: &str, token: &str) -> String {
         rate: 0.3,
         expires_in: std::time::Duration::from_mins(1),
         path_prefix: Some("/users/".to_owned()),
+        max_active: None,
+        max_injected: None,
     };
     let body = serde_json::to_string(&fault).expect("a fault is valid JSON");
     format!(

@@ -63,6 +63,8 @@ impl Fault for HttpFault {
                 rate: self.rate,
                 expires_in,
                 path_prefix: Some(PATH.to_owned()),
+                max_active: None,
+                max_injected: None,
             };
             let status = site.admin().arm(&order).await?;
             ensure!(status.armed.is_some(), "the user service says that no fault is armed");

@@ -69,7 +69,7 @@ impl Admin {
         let text = answer.text().await.with_context(shown)?;
         ensure!(status.is_success(), "{} answered {status}: {}", shown(), text.trim());
         if text.is_empty() {
-            return Ok(FaultStatus { armed: None, injected: 0 });
+            return Ok(FaultStatus::default());
         }
         serde_json::from_str(&text).with_context(|| format!("{} answered `{text}`", shown()))
     }

@@ -41,7 +41,7 @@ impl FakeSite {
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let user = Arc::new(User::default());
-        *user.status.lock().unwrap() = Some(FaultStatus { armed: None, injected: 0 });
+        *user.status.lock().unwrap() = Some(FaultStatus::default());
         let user_address = serve(user_app(Arc::clone(&user))).await;
         let order_address = serve(order_app()).await;
         let looks = Arc::new(AtomicUsize::new(0));

@@ -129,7 +129,7 @@ impl FakeEngine {
         inner.calls.push(deed);
         match deed {
             "disarm" => {
-                return Json(FaultStatus { armed: None, injected: 0 }).into_response();
+                return Json(FaultStatus::default()).into_response();
             }
             "start" if inner.refuses_starts => {
                 let refused = Json(json!({ "message": "no start" }));

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroU64, time::Duration};
 
 use kit::state::ServiceState;
 use resilience::wire::{
@@ -203,27 +203,30 @@ fn breakers_are_listed_the_worst_first() {
 
 #[test]
 fn a_fault_is_told_when_it_is_armed_changed_and_over() {
-    let with = |armed: Option<(f64, u64)>| {
+    let with = |armed: Option<(f64, u64, u64)>| {
         let mut answer = answer(1, 0);
-        let arm = |(rate, left)| ArmFault {
+        let arm = |(rate, most, left)| ArmFault {
             fault: FaultKind::Error { status: 503 },
             rate,
             expires_in: ms(left),
             path_prefix: None,
+            max_active: None,
+            max_injected: NonZeroU64::new(most),
         };
-        answer.state.fault = Some(FaultStatus { armed: armed.map(arm), injected: 0 });
+        answer.state.fault = Some(FaultStatus { armed: armed.map(arm), ..FaultStatus::default() });
         Ok(answer)
     };
     let (watched, log) = watch(vec![
         (1_000, with(None)),
-        (2_000, with(Some((0.1, 9_000)))),
-        (3_000, with(Some((0.1, 8_000)))),
-        (4_000, with(Some((0.5, 9_000)))),
+        (2_000, with(Some((0.1, 0, 9_000)))),
+        (3_000, with(Some((0.1, 0, 8_000)))),
+        (4_000, with(Some((0.5, 0, 9_000)))),
+        (4_500, with(Some((0.5, 7, 8_500)))),
         (5_000, with(None)),
     ]);
     let told = told(&log, 6_000);
     assert_eq!(told[0], What::Disarmed);
-    assert_eq!(told.len(), 3, "time that passes is no news: {told:?}");
+    assert_eq!(told.len(), 4, "time that passes is no news: {told:?}");
     let faults = watched.service(ms(6_000)).faults;
     assert_eq!(faults.iter().map(|span| [span.from, span.to]).collect::<Vec<_>>(), [[2.0, 5.0]]);
 }

@@ -184,6 +184,7 @@ impl Watched {
         self.fault.set(now, armed.is_some());
         let same = |one: &ArmFault, other: &ArmFault| {
             (one.fault, &one.path_prefix) == (other.fault, &other.path_prefix)
+                && (one.max_active, one.max_injected) == (other.max_active, other.max_injected)
                 && one.rate.total_cmp(&other.rate).is_eq()
         };
         let what = match (&self.armed, &armed) {

@@ -112,6 +112,8 @@ fn armed(mut snapshot: Snapshot) -> Snapshot {
         rate: 0.15,
         expires_in: Duration::from_secs(12),
         path_prefix: None,
+        max_active: None,
+        max_injected: None,
     };
     snapshot.services[0].fault = Some(Fault { armed, hit: 245 });
     snapshot

@@ -62,7 +62,10 @@ pub(super) fn fault(armed: &ArmFault, service: &str) -> String {
         FaultKind::Abort {} => "are cut off without an answer".to_owned(),
         _ => "are disturbed".to_owned(),
     };
-    format!("{share} of the calls to {service}{which} {done}")
+    let at_once = armed.max_active.map(|most| format!(", at most {most} at once"));
+    let in_all = armed.max_injected.map(|most| format!(", at most {most} in all"));
+    let (at_once, in_all) = (at_once.unwrap_or_default(), in_all.unwrap_or_default());
+    format!("{share} of the calls to {service}{which} {done}{at_once}{in_all}")
 }
 
 /// The sign and the word of a service's health, with the class that colours it.
@@ -87,7 +90,10 @@ pub(super) fn standing(service: &Service) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{
+        num::{NonZeroU32, NonZeroU64},
+        time::Duration,
+    };
 
     use super::{ArmFault, FaultKind, fault, reason};
 
@@ -98,9 +104,17 @@ mod tests {
             rate: 0.15,
             expires_in: Duration::from_secs(9),
             path_prefix: path_prefix.map(str::to_owned),
+            max_active: None,
+            max_injected: None,
         };
         let delay = Duration::from_millis(1_500);
+        let bounded = ArmFault {
+            max_active: NonZeroU32::new(20),
+            max_injected: NonZeroU64::new(1_000),
+            ..armed(FaultKind::Abort {}, None)
+        };
         let told = [
+            fault(&bounded, "user"),
             fault(&armed(FaultKind::Latency { delay }, None), "user"),
             fault(&armed(FaultKind::Error { status: 503 }, Some("/users")), "user"),
             fault(&armed(FaultKind::Abort {}, None), "user"),
@@ -108,6 +122,8 @@ mod tests {
         assert_eq!(
             told,
             [
+                "15 % of the calls to user are cut off without an answer, at most 20 at once, \
+                 at most 1000 in all",
                 "15 % of the calls to user take 1.5s more",
                 "15 % of the calls to user under /users are answered 503",
                 "15 % of the calls to user are cut off without an answer",

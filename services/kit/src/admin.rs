@@ -45,11 +45,12 @@ async fn authorize(State(token): State<Secret>, request: Request, next: Next) ->
 
 /// Arm a fault
 ///
-/// It replaces the one that is armed.
+/// It replaces the one that is armed. `path_prefix` bounds which requests it hits, `max_active`
+/// how many at once, and after `max_injected` it disarms itself; all three are optional.
 #[utoipa::path(put, path = "/admin/fault", tag = "admin",
     request_body(content = Object, description = "What to inject, how often, for how long",
         example = json!({ "fault": { "latency": { "delay": "2s" } }, "rate": 0.5,
-                          "expires_in": "30s" })),
+                          "expires_in": "30s", "max_active": 20, "max_injected": 1000 })),
     responses(
         (status = 200, description = "What is armed", body = Object),
         (status = 400, description = "`invalid_json`", body = Details,
@@ -108,11 +109,18 @@ fn plan_of(wanted: ArmFault) -> Result<FaultPlan, Problem> {
     };
     let rate = Ratio::new(wanted.rate)
         .map_err(|_| wrong("rate", format!("is {}, but must be 0 to 1", wanted.rate)))?;
-    let plan = FaultPlan::new(fault, rate, wanted.expires_in).map_err(|errors| told(&errors))?;
-    Ok(match wanted.path_prefix {
-        Some(prefix) => plan.path_prefix(prefix),
-        None => plan,
-    })
+    let mut plan =
+        FaultPlan::new(fault, rate, wanted.expires_in).map_err(|errors| told(&errors))?;
+    if let Some(prefix) = wanted.path_prefix {
+        plan = plan.path_prefix(prefix);
+    }
+    if let Some(most) = wanted.max_active {
+        plan = plan.max_active(most);
+    }
+    if let Some(most) = wanted.max_injected {
+        plan = plan.max_injected(most);
+    }
+    Ok(plan)
 }
 
 fn wrong(field: &str, message: String) -> Problem {

@@ -12,6 +12,8 @@ pub(crate) fn status_of(switch: &FaultSwitch) -> FaultStatus {
     FaultStatus {
         armed: status.armed.and_then(|plan| told_as_armed(&plan, status.time_left)),
         injected: status.injected,
+        injected_by_plan: status.injected_by_plan,
+        active: status.active,
     }
 }
 
@@ -28,5 +30,7 @@ fn told_as_armed(plan: &FaultPlan, time_left: Duration) -> Option<ArmFault> {
         rate: plan.rate().as_f64(),
         expires_in: time_left,
         path_prefix: plan.prefix().map(str::to_owned),
+        max_active: plan.active_limit(),
+        max_injected: plan.injected_limit(),
     })
 }

@@ -9,7 +9,7 @@ use pin_project::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
 
-use super::target::Target;
+use super::{place::Place, target::Target};
 use crate::error::{Refusal, Rejected};
 
 /// The response of a [`FaultService`](super::FaultService).
@@ -23,8 +23,16 @@ pub struct ResponseFuture<S: Service<Request>, T, Request> {
     injected: Option<Pin<Box<Injected<S, T, Request>>>>,
 }
 
-#[pin_project(project = InjectedProjection)]
-enum Injected<S, T, Request> {
+#[pin_project]
+struct Injected<S, T, Request> {
+    /// `None` while the call is polled and when it has ended.
+    place: Option<Place>,
+    #[pin]
+    fault: Fault<S, T, Request>,
+}
+
+#[pin_project(project = FaultProjection)]
+enum Fault<S, T, Request> {
     Latency {
         #[pin]
         sleep: Sleep,
@@ -40,17 +48,24 @@ impl<S: Service<Request>, T, Request> ResponseFuture<S, T, Request> {
         Self { response: Some(response), injected: None }
     }
 
-    pub(super) fn rejected(rejected: Rejected) -> Self {
-        Self::injected(Injected::Rejected(rejected))
+    pub(super) fn rejected(rejected: Rejected, place: Place) -> Self {
+        Self::injected(Fault::Rejected(rejected), place)
     }
 
-    pub(super) fn delayed(service: S, request: Request, due: Instant, target: T) -> Self {
+    pub(super) fn delayed(
+        service: S,
+        request: Request,
+        due: Instant,
+        target: T,
+        place: Place,
+    ) -> Self {
         let call = Some((service, request));
-        Self::injected(Injected::Latency { sleep: sleep_until(due), call, target })
+        Self::injected(Fault::Latency { sleep: sleep_until(due), call, target }, place)
     }
 
-    fn injected(injected: Injected<S, T, Request>) -> Self {
-        Self { response: None, injected: Some(Box::pin(injected)) }
+    fn injected(fault: Fault<S, T, Request>, place: Place) -> Self {
+        let place = Some(place);
+        Self { response: None, injected: Some(Box::pin(Injected { place, fault })) }
     }
 }
 
@@ -64,36 +79,58 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        loop {
-            let injected = this.injected.as_mut().map(|injected| injected.as_mut().project());
-            if let Some(response) = this.response.as_mut().as_pin_mut() {
-                let mut result = ready!(response.poll(cx));
-                if let Some(InjectedProjection::Latency { target, .. }) = injected
-                    && let Ok(response) = &mut result
-                {
-                    target.mark(response, "latency");
-                }
-                return Poll::Ready(result);
+        let Some(injected) = this.injected.as_mut() else {
+            let response = this.response.as_pin_mut();
+            return response.expect("a call that is not hit is made at once").poll(cx);
+        };
+        let injected = injected.as_mut().project();
+        // Held by this poll, so that a panic gives it back even where the owner catches that
+        // and keeps the future.
+        let place = injected.place.take();
+        let polled = match injected.fault.project() {
+            FaultProjection::Latency { sleep, call, target } => {
+                delayed(&mut this.response, sleep, call, target, cx)
             }
-            match injected.expect("a call is made at once, or else something is injected") {
-                InjectedProjection::Latency { sleep, call, .. } => {
-                    ready!(sleep.poll(cx));
-                    let (mut service, request) = call.take().expect("the sleep ends once");
-                    this.response.set(Some(service.call(request)));
-                }
-                InjectedProjection::Rejected(rejected) => {
-                    return Poll::Ready(Err(S::Error::from_rejected(rejected.clone())));
-                }
+            FaultProjection::Rejected(rejected) => {
+                Poll::Ready(Err(S::Error::from_rejected(rejected.clone())))
             }
+        };
+        if polled.is_pending() {
+            *injected.place = place;
         }
+        polled
     }
+}
+
+fn delayed<S, T, Request>(
+    response: &mut Pin<&mut Option<S::Future>>,
+    sleep: Pin<&mut Sleep>,
+    call: &mut Option<(S, Request)>,
+    target: &T,
+    cx: &mut Context<'_>,
+) -> Poll<Result<S::Response, S::Error>>
+where
+    S: Service<Request>,
+    T: Target<Request, S::Response>,
+{
+    if response.is_none() {
+        ready!(sleep.poll(cx));
+        let (mut service, request) = call.take().expect("the sleep ends once");
+        response.set(Some(service.call(request)));
+    }
+    let made = response.as_mut().as_pin_mut().expect("made above");
+    let mut result = ready!(made.poll(cx));
+    if let Ok(response) = &mut result {
+        target.mark(response, "latency");
+    }
+    Poll::Ready(result)
 }
 
 impl<S: Service<Request>, T, Request> fmt::Debug for ResponseFuture<S, T, Request> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match (&self.response, &self.injected) {
             (Some(_), _) => "calling",
-            (None, Some(injected)) if matches!(**injected, Injected::Latency { .. }) => "waiting",
+            (None, Some(injected)) if matches!(injected.fault, Fault::Latency { .. }) => "waiting",
             (None, _) => "rejected",
         };
         f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()

@@ -2,8 +2,15 @@
 //!
 //! It is off twice. Without the cargo feature `fault-injection` the layer compiles to a
 //! transparent wrapper with the same types and bounds. With it, the layer is idle until its [`FaultSwitch`] is armed, and
-//! an armed fault ends by itself at its expiry. An idle layer reads one flag per call and
-//! draws no random number.
+//! an armed fault ends by itself at its expiry, or when it has hit as many calls as it may. An
+//! idle layer reads one flag per call: it takes no lock, reads no clock and draws no random
+//! number.
+//!
+//! What was injected shows. A rejection has a reason of its own, which
+//! `RespondLayer` turns into the header `x-fault-injected`; an answer that was delayed gets that
+//! header from `FaultLayer::http`, or what a [`Target`] of your own puts there.
+//! Each call hit is an [`Event`](crate::Event), counts in `resilience_faults_injected_total`,
+//! and is in the [`Status`] of the switch.
 //!
 //! Put it innermost, so that every other layer feels what it does.
 //!
@@ -14,7 +21,8 @@
 //!
 //! # Cancellation
 //!
-//! A call dropped during an injected latency never reaches the service.
+//! A call dropped during an injected latency never reaches the service. A call that is dropped
+//! or panics makes room under [`FaultPlan::max_active`], as one that ends does.
 //!
 //! # Panics
 //!
@@ -47,6 +55,7 @@
 //! ```
 
 mod layer;
+mod place;
 mod plan;
 mod settings;
 mod switch;

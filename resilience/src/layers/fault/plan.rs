@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    time::Duration,
+};
 
 use crate::{
     config::{Check, ConfigErrors},
@@ -34,19 +37,22 @@ impl Fault {
     }
 }
 
-/// A fault, which share of the calls it hits, and for how long.
+/// A fault, which share of the calls it hits, how many at most, and for how long.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultPlan {
     fault: Fault,
     rate: Ratio,
     expires_in: Duration,
     path_prefix: Option<String>,
+    max_active: Option<NonZeroU32>,
+    max_injected: Option<NonZeroU64>,
 }
 
 impl FaultPlan {
     /// Hits `rate` of all calls with `fault` for `expires_in` from the moment it is armed.
     ///
-    /// The rates 0 and 1 are exact: none, all.
+    /// The rates 0 and 1 are exact, none and all, and draw no random number. A delay of zero
+    /// is no fault and hits nothing.
     ///
     /// # Errors
     ///
@@ -64,7 +70,15 @@ impl FaultPlan {
             Fault::Error { status } => check.range("status", status, 400..=599),
             Fault::Abort => {}
         }
-        check.finish(Self { fault, rate, expires_in, path_prefix: None })
+        let plan = Self {
+            fault,
+            rate,
+            expires_in,
+            path_prefix: None,
+            max_active: None,
+            max_injected: None,
+        };
+        check.finish(plan)
     }
 
     /// Hits only requests whose path begins with `prefix`.
@@ -73,6 +87,27 @@ impl FaultPlan {
     #[must_use]
     pub fn path_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.path_prefix = Some(prefix.into());
+        self
+    }
+
+    /// Hits no call while `most` calls are under a fault.
+    ///
+    /// A call is under a fault from the moment it is hit until it has ended or is dropped: a
+    /// delayed one through its delay and its answer, a rejected one until the rejection is
+    /// taken. Calls that an earlier plan of the switch has hit count too. Choose how many
+    /// callers may be kept waiting at once. Without it there is no bound.
+    #[must_use]
+    pub const fn max_active(mut self, most: NonZeroU32) -> Self {
+        self.max_active = Some(most);
+        self
+    }
+
+    /// Disarms itself when it has hit `most` calls.
+    ///
+    /// Without it only the expiry ends the plan.
+    #[must_use]
+    pub const fn max_injected(mut self, most: NonZeroU64) -> Self {
+        self.max_injected = Some(most);
         self
     }
 
@@ -96,9 +131,34 @@ impl FaultPlan {
         self.path_prefix.as_deref()
     }
 
-    /// Whether chance hits a call; `random` gives 0 up to 1.
-    #[cfg_attr(not(feature = "fault-injection"), expect(dead_code, reason = "injects nothing"))]
+    /// The most calls that may be under a fault at once; `None` for no bound.
+    pub const fn active_limit(&self) -> Option<NonZeroU32> {
+        self.max_active
+    }
+
+    /// The calls after which it disarms itself; `None` for no bound.
+    pub const fn injected_limit(&self) -> Option<NonZeroU64> {
+        self.max_injected
+    }
+}
+
+#[cfg_attr(not(feature = "fault-injection"), expect(dead_code, reason = "nothing is injected"))]
+impl FaultPlan {
+    /// Whether chance hits a call; `random` gives 0 up to 1, and is asked only where it decides.
     pub(super) fn hits(&self, random: impl FnOnce() -> f64) -> bool {
-        random() < self.rate.as_f64()
+        if self.fault == (Fault::Latency { delay: Duration::ZERO }) || self.rate <= Ratio::ZERO {
+            return false;
+        }
+        self.rate >= Ratio::ONE || random() < self.rate.as_f64()
+    }
+
+    /// Whether another call may be hit while `active` are under a fault.
+    pub(super) fn has_room(&self, active: u64) -> bool {
+        self.max_active.is_none_or(|most| active < u64::from(most.get()))
+    }
+
+    /// Whether it has hit all that it may with `injected` calls.
+    pub(super) fn is_spent(&self, injected: u64) -> bool {
+        self.max_injected.is_some_and(|most| injected >= most.get())
     }
 }

@@ -1,13 +1,13 @@
 use std::{
     mem,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use tower_service::Service;
 
 use super::{
     future::ResponseFuture,
+    place::Place,
     plan::Fault,
     settings::Settings,
     target::{AnyRequest, Target},
@@ -43,9 +43,9 @@ impl<S, T: Clone> FaultService<S, T> {
 }
 
 impl<S, T> FaultService<S, T> {
-    /// The fault that hits `request`, counted and reported.
+    /// The fault that hits `request`, counted and reported, and the place that it takes.
     #[cold]
-    fn hit<Request, Response>(&self, request: &Request) -> Option<Fault>
+    fn hit<Request, Response>(&self, request: &Request) -> Option<(Fault, Place)>
     where
         T: Target<Request, Response>,
     {
@@ -54,18 +54,17 @@ impl<S, T> FaultService<S, T> {
         if let Some(prefix) = plan.prefix() {
             target.path(request).filter(|path| path.starts_with(prefix))?;
         }
-        let fault = plan.hits(|| switch.draw()).then(|| plan.fault())?;
-        if fault == (Fault::Latency { delay: Duration::ZERO }) {
+        if !plan.hits(|| switch.draw()) {
             return None;
         }
-        switch.count();
+        let (place, fault) = (Place::take(switch, &plan)?, plan.fault());
         self.meter.count(match fault {
             Fault::Latency { .. } => 0,
             Fault::Error { .. } => 1,
             Fault::Abort => 2,
         });
         listeners.emit(&Event::FaultInjected { name: *name, fault: fault.as_str() });
-        Some(fault)
+        Some((fault, place))
     }
 }
 
@@ -85,22 +84,25 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let is_armed = self.settings.switch.is_armed();
-        let fault = if is_armed { self.hit::<Request, S::Response>(&request) } else { None };
+        let hit = if is_armed { self.hit::<Request, S::Response>(&request) } else { None };
+        let Some((fault, place)) = hit else {
+            return ResponseFuture::passed(self.inner.call(request));
+        };
         let reason = match fault {
-            None => return ResponseFuture::passed(self.inner.call(request)),
-            Some(Fault::Latency { delay }) => {
+            Fault::Latency { delay } => {
                 let due = Entry::open().now() + delay;
                 // The delayed call needs the very instance that was made ready.
                 let fresh = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, fresh);
-                return ResponseFuture::delayed(ready, request, due, self.settings.target.clone());
+                let target = self.settings.target.clone();
+                return ResponseFuture::delayed(ready, request, due, target, place);
             }
-            Some(Fault::Error { status }) => Reason::InjectedError { status },
-            Some(Fault::Abort) => Reason::InjectedAbort,
+            Fault::Error { status } => Reason::InjectedError { status },
+            Fault::Abort => Reason::InjectedAbort,
         };
         // What the inner service reserved for this call must not stay held.
         let fresh = self.inner.clone();
         drop(mem::replace(&mut self.inner, fresh));
-        ResponseFuture::rejected(Rejected::new(self.settings.name, reason))
+        ResponseFuture::rejected(Rejected::new(self.settings.name, reason), place)
     }
 }

@@ -1,8 +1,8 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -38,13 +38,22 @@ pub struct FaultSwitch {
 
 #[derive(Default)]
 struct Shared {
+    /// Changes under the lock, and may be seen late: what an armed call does, the lock orders.
     is_armed: AtomicBool,
-    armed: Mutex<Option<Armed>>,
-    injected: AtomicU64,
+    state: Mutex<State>,
     rng: Rng,
 }
 
-#[derive(Clone)]
+#[derive(Default)]
+struct State {
+    armed: Option<Armed>,
+    /// The calls hit by the plan armed last, and by all of them.
+    injected_by_plan: u64,
+    injected: u64,
+    /// The calls under a fault, of whichever plan.
+    active: u64,
+}
+
 struct Armed {
     plan: Arc<FaultPlan>,
     until: Instant,
@@ -60,6 +69,10 @@ pub struct Status {
     pub time_left: Duration,
     /// The calls hit since the switch was made.
     pub injected: u64,
+    /// Those among them that the plan armed last has hit; kept when it is armed no more.
+    pub injected_by_plan: u64,
+    /// The calls under a fault, see [`FaultPlan::max_active`]; some may be of earlier plans.
+    pub active: u64,
 }
 
 impl FaultSwitch {
@@ -78,31 +91,46 @@ impl FaultSwitch {
     /// Arms `plan` in place of what was armed before.
     pub fn arm(&self, plan: FaultPlan) {
         let until = time::read() + plan.expires_in();
-        let mut armed = self.lock();
-        *armed = Some(Armed { plan: Arc::new(plan), until });
-        self.shared.is_armed.store(true, Ordering::Release);
+        let mut state = self.lock();
+        state.armed = Some(Armed { plan: Arc::new(plan), until });
+        state.injected_by_plan = 0;
+        self.shared.is_armed.store(true, Ordering::Relaxed);
     }
 
-    /// Disarms what is armed. Calls that are being delayed are not released early.
+    /// Disarms what is armed: no call is hit from then on. Those that are being delayed are not
+    /// released early.
     pub fn disarm(&self) {
-        let mut armed = self.lock();
-        *armed = None;
-        self.shared.is_armed.store(false, Ordering::Release);
+        self.disarmed(&mut self.lock());
     }
 
     /// What the switch looks like at this moment.
     pub fn status(&self) -> Status {
         let now = time::read();
-        let armed = self.lock().clone().filter(|armed| now < armed.until);
+        let state = self.lock();
+        let armed = state.armed.as_ref().filter(|armed| now < armed.until);
         Status {
-            time_left: armed.as_ref().map_or(Duration::ZERO, |armed| armed.until - now),
-            armed: armed.map(|armed| armed.plan),
-            injected: self.shared.injected.load(Ordering::Relaxed),
+            armed: armed.map(|armed| Arc::clone(&armed.plan)),
+            time_left: armed.map_or(Duration::ZERO, |armed| armed.until - now),
+            injected: state.injected,
+            injected_by_plan: state.injected_by_plan,
+            active: state.active,
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Armed>> {
-        self.shared.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ends a call that was under a fault.
+    pub(super) fn leave(&self) {
+        self.lock().active -= 1;
+    }
+
+    fn disarmed(&self, state: &mut State) {
+        state.armed = None;
+        self.shared.is_armed.store(false, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        #[cfg(test)]
+        tests::count();
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -115,26 +143,62 @@ impl FaultSwitch {
 
     /// The plan that is armed at `now`; disarms one that has expired.
     pub(super) fn plan(&self, now: Instant) -> Option<Arc<FaultPlan>> {
-        let mut armed = self.lock();
-        if armed.as_ref().is_some_and(|armed| armed.until <= now) {
-            *armed = None;
-            self.shared.is_armed.store(false, Ordering::Release);
+        let mut state = self.lock();
+        if state.armed.as_ref().is_some_and(|armed| armed.until <= now) {
+            self.disarmed(&mut state);
         }
-        armed.as_ref().map(|armed| Arc::clone(&armed.plan))
+        state.armed.as_ref().map(|armed| Arc::clone(&armed.plan))
+    }
+
+    /// Counts a call that `plan` hits, and disarms a plan that may hit no other.
+    ///
+    /// False when `plan` may not hit it: its places are taken, or it is armed no more. The
+    /// caller has looked at path and chance in between, without the lock, because both are
+    /// foreign code.
+    pub(super) fn enter(&self, plan: &Arc<FaultPlan>) -> bool {
+        let mut state = self.lock();
+        let is_armed = state.armed.as_ref().is_some_and(|armed| Arc::ptr_eq(&armed.plan, plan));
+        if !is_armed || !plan.has_room(state.active) {
+            return false;
+        }
+        state.active += 1;
+        state.injected += 1;
+        state.injected_by_plan += 1;
+        if plan.is_spent(state.injected_by_plan) {
+            self.disarmed(&mut state);
+        }
+        true
     }
 
     pub(super) fn draw(&self) -> f64 {
         self.shared.rng.draw()
     }
-
-    pub(super) fn count(&self) {
-        self.shared.injected.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 impl fmt::Debug for FaultSwitch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let armed = self.lock().as_ref().map(|armed| Arc::clone(&armed.plan));
+        let armed = self.lock().armed.as_ref().map(|armed| Arc::clone(&armed.plan));
         f.debug_struct("FaultSwitch").field("armed", &armed).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LOCKS: Cell<u32> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count() {
+        LOCKS.with(|locks| locks.set(locks.get() + 1));
+    }
+
+    /// How often `work` takes the lock of a switch on this thread.
+    #[cfg(all(feature = "fault-injection", feature = "http"))]
+    pub(in crate::layers::fault) fn locks_of(work: impl FnOnce()) -> u32 {
+        let before = LOCKS.with(Cell::get);
+        work();
+        LOCKS.with(Cell::get) - before
     }
 }

@@ -17,6 +17,7 @@ use tokio::time::Sleep;
 use tower_service::Service;
 
 use super::{
+    place::Place,
     settings::Settings,
     target::{AnyRequest, Target},
 };
@@ -65,7 +66,7 @@ where
 pub struct ResponseFuture<S: Service<Request>, T, Request> {
     #[pin]
     response: S::Future,
-    injected: PhantomData<(S, T, Request, Sleep)>,
+    injected: PhantomData<(S, T, Request, Sleep, Place)>,
 }
 
 impl<S, T, Request> Future for ResponseFuture<S, T, Request>

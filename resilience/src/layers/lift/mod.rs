@@ -27,3 +27,6 @@ mod service;
 pub use future::ResponseFuture;
 pub use layer::LiftLayer;
 pub use service::Lift;
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,41 @@ async fn retry_after_is_rounded_up_to_a_whole_second() {
     assert_eq!(header(&response, "retry-after"), None, "nothing is made up");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_a_fault_made_says_so_and_no_other_does() {
+    let told = async |reason| {
+        let response = rejected(reason).await;
+        let header = |name| header(&response, name).map(str::to_owned);
+        (header("x-fault-injected"), header("connection"))
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(told(Reason::InjectedError { status: 503 }).await, (some("error"), None));
+    assert_eq!(told(Reason::InjectedAbort).await, (some("abort"), some("close")));
+    for reason in [Reason::CircuitOpen, Reason::TimedOut, Reason::DeadlineExpired] {
+        assert_eq!(told(reason).await, (None, None), "{reason:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_service_comes_back_with_its_own_type() {
+    let broken = service_fn(|_: Request<()>| {
+        let error: Error<std::num::TryFromIntError> = Error::Inner(u8::try_from(256).unwrap_err());
+        std::future::ready(Err::<Response<String>, _>(error))
+    });
+    let error: std::num::TryFromIntError =
+        RespondLayer.layer(broken).oneshot(Request::new(())).await.unwrap_err();
+    assert_eq!(Err(error), u8::try_from(256));
+}
+
+#[tokio::test]
+async fn a_clone_knows_nothing_of_a_rejection_that_came_instead_of_readiness() {
+    let mut service = RespondLayer.layer(Unready);
+    service.ready().await.unwrap();
+    let mut clone = service.clone();
+    assert!(tokio_test::task::spawn(clone.call(Request::new(()))).poll().is_pending());
+    assert_eq!(service.call(Request::new(())).await.unwrap().status(), 503);
+}
+
 #[tokio::test]
 async fn a_response_of_the_service_comes_through_unchanged() {
     let mut answer = Response::new("teapot".to_owned());

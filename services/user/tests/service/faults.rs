@@ -67,7 +67,10 @@ async fn only_the_token_opens_the_admin() {
     }
     assert_eq!(service.get("/admin/fault").await.header("www-authenticate"), "Bearer");
     let status = service.admin(Method::GET, "mine", None).await;
-    assert_eq!(status.json(), json!({ "armed": null, "injected": 0 }));
+    assert_eq!(
+        status.json(),
+        json!({ "armed": null, "injected": 0, "injected_by_plan": 0, "active": 0 })
+    );
 }
 
 #[tokio::test]
@@ -86,7 +89,10 @@ async fn an_armed_error_hits_users_and_nothing_else_and_arrivals_are_counted() {
     assert!(metrics.contains(injected), "{metrics}");
 
     let status = service.admin(Method::DELETE, "open", None).await;
-    assert_eq!(status.json(), json!({ "armed": null, "injected": 2 }));
+    assert_eq!(
+        status.json(),
+        json!({ "armed": null, "injected": 2, "injected_by_plan": 2, "active": 0 })
+    );
     assert_eq!(service.get("/users/7").await.reason(), "user_not_found");
 }
 
@@ -112,12 +118,43 @@ async fn a_fault_out_of_range_is_told_its_range() {
             "status",
         ),
         (json!({ "fault": { "abort": {} }, "expires_in": "1m" }), "rate"),
+        (
+            json!({ "fault": { "abort": {} }, "rate": 1, "expires_in": "1m", "max_active": 0 }),
+            "max_active",
+        ),
+        (
+            json!({ "fault": { "abort": {} }, "rate": 1, "expires_in": "1m", "max_injected": 0 }),
+            "max_injected",
+        ),
+        (
+            json!({ "fault": { "abort": {} }, "rate": 1, "expires_in": "1m", "max_activ": 1 }),
+            "max_activ",
+        ),
     ];
     for (body, field) in cases {
         let answer = service.admin(Method::PUT, "open", Some(&body)).await;
         assert_eq!((answer.status.as_u16(), &*answer.reason()), (422, "invalid_fields"));
         assert_eq!(answer.json()["errors"][0]["field"], field, "{}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn a_fault_hits_no_more_calls_than_it_was_told_to() {
+    let service = Service::start(&[("ADMIN_TOKEN", "open")], &[]).await;
+    let fault = json!({ "error": { "status": 503 } });
+    let bounded = json!({ "fault": fault, "rate": 1.0, "expires_in": "1m",
+                          "max_active": 5, "max_injected": 2 });
+    let armed = service.admin(Method::PUT, "open", Some(&bounded)).await.json();
+    assert_eq!(
+        (&armed["armed"]["max_active"], &armed["armed"]["max_injected"]),
+        (&json!(5), &json!(2))
+    );
+    for status in [503, 503, 200] {
+        assert_eq!(service.get("/users").await.status.as_u16(), status);
+    }
+    let status = service.admin(Method::GET, "open", None).await.json();
+    let spent = json!({ "armed": null, "injected": 2, "injected_by_plan": 2, "active": 0 });
+    assert_eq!(status, spent);
 }
 
 #[tokio::test]

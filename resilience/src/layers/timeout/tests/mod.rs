@@ -27,6 +27,7 @@ async fn rejects_a_call_at_the_limit_and_not_before() {
     assert_pending!(call.poll(), "1 ms is left");
 
     advance(Duration::from_millis(1)).await;
+    assert!(call.is_woken());
     let error = assert_ready_err!(call.poll());
     let rejected = error.as_rejected().expect("the layer rejects with its own type");
     assert_eq!(rejected.reason(), Reason::TimedOut);
@@ -101,8 +102,9 @@ async fn the_rejection_names_the_deadline_when_that_came_first() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_answer_that_is_ready_at_once_reads_the_clock_once_and_arms_no_timer() {
+/// Outside of a runtime, where a timer cannot be armed without a panic.
+#[test]
+fn an_answer_that_is_ready_at_once_reads_the_clock_once_and_arms_no_timer() {
     use tower::Service;
     use tower_layer::Layer;
     let at_once = tower::service_fn(|n: u32| std::future::ready(Ok::<_, crate::BoxError>(n)));
@@ -112,6 +114,20 @@ async fn an_answer_that_is_ready_at_once_reads_the_clock_once_and_arms_no_timer(
         assert_eq!(assert_ready_ok!(call.poll()), 7);
     });
     assert_eq!(reads, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timer_is_armed_when_the_call_first_pends_for_what_is_left_then() {
+    let (mut service, mut inner) = mock::spawn_layer::<_, &str, _>(TimeoutLayer::new(NAME, LIMIT));
+    assert_ready_ok!(service.poll_ready());
+    let mut call = task::spawn(service.call("ping"));
+    let _unanswered = assert_request_eq!(inner, "ping");
+    advance(Duration::from_millis(60)).await;
+    assert_pending!(call.poll());
+    advance(Duration::from_millis(39)).await;
+    assert_pending!(call.poll(), "1 ms is left");
+    advance(Duration::from_millis(1)).await;
+    assert_ready_err!(call.poll());
 }
 
 #[tokio::test]
@@ -166,3 +182,20 @@ async fn a_request_past_its_deadline_is_refused_before_it_is_sent() {
     assert_eq!(error.as_rejected().map(crate::Rejected::reason), Some(Reason::DeadlineExpired));
     assert_pending!(task::spawn(inner.next_request()).poll(), "nothing was sent");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_call_gives_back_what_was_reserved_for_it() {
+    use tower::{Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
+    use tower_layer::Layer;
+    let answer = service_fn(|_: crate::Carrying<()>| async { Ok::<_, crate::BoxError>(()) });
+    let mut service = TimeoutLayer::new(NAME, LIMIT).layer(ConcurrencyLimit::new(answer, 1));
+    let mut other = service.clone();
+    let mut request = crate::Carrying::new(());
+    crate::Deadline::at(Instant::now()).shrink(&mut request);
+    let refused = service.ready().await.unwrap().call(request);
+    assert!(task::spawn(other.ready()).poll().is_ready(), "while the refused call is kept");
+    assert!(refused.await.is_err());
+}
+
+mod outcomes;
+mod stacked;

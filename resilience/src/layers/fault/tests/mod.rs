@@ -1,6 +1,7 @@
 use std::{
+    num::{NonZeroU32, NonZeroU64},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -8,7 +9,7 @@ use std::{
 
 use http::{Request, Response};
 use tokio::time::advance;
-use tokio_test::{assert_pending, assert_ready_ok, task};
+use tokio_test::{assert_pending, assert_ready, assert_ready_ok, task};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 use tower_test::mock;
@@ -20,7 +21,6 @@ use crate::{
     name::Name,
     ratio::Ratio,
     rng::Rng,
-    time::tests::reads_of,
 };
 
 const NAME: Name = Name::from_static("fault-test");
@@ -31,27 +31,58 @@ fn plan(fault: Fault, rate: f64) -> FaultPlan {
     FaultPlan::new(fault, Ratio::new(rate).unwrap(), MINUTE).unwrap()
 }
 
-/// How many of `calls` calls were hit.
-async fn hits(switch: &FaultSwitch, calls: u32) -> u32 {
+/// A switch that decides by `number`, and how often it has asked for it.
+fn counted(number: f64) -> (FaultSwitch, Arc<AtomicU32>) {
+    let draws = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&draws);
+    let rng = Rng::from_fn(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        number
+    });
+    (FaultSwitch::with_rng(rng), draws)
+}
+
+/// Which of `calls` calls were hit.
+async fn which(switch: &FaultSwitch, calls: u32) -> Vec<bool> {
     let answer = service_fn(|(): ()| std::future::ready(Ok::<_, BoxError>(())));
     let service = FaultLayer::new(NAME, switch.clone()).layer(answer);
-    let mut hits = 0;
+    let mut which = Vec::new();
     for _ in 0..calls {
-        hits += u32::from(service.clone().oneshot(()).await.is_err());
+        which.push(service.clone().oneshot(()).await.is_err());
     }
-    hits
+    which
+}
+
+/// How many of `calls` calls were hit.
+async fn hits(switch: &FaultSwitch, calls: u32) -> usize {
+    which(switch, calls).await.into_iter().filter(|is_hit| *is_hit).count()
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_rates_zero_and_one_are_exact() {
-    let switch = FaultSwitch::with_rng(Rng::from_fn(|| 0.0));
-    switch.arm(plan(ERROR, 0.0));
-    assert_eq!(hits(&switch, 1_000).await, 0);
+async fn the_rates_zero_and_one_are_exact_and_draw_nothing() {
+    for (rate, number, hit) in [(0.0, 0.0, 0), (-0.0, 0.0, 0), (1.0, 1.0, 1_000)] {
+        let (switch, draws) = counted(number);
+        switch.arm(plan(ERROR, rate));
+        assert_eq!(hits(&switch, 1_000).await, hit, "{rate}");
+        assert_eq!(switch.status().injected, hit as u64);
+        assert_eq!(draws.load(Ordering::Relaxed), 0, "{rate}");
+    }
+}
 
-    let switch = FaultSwitch::with_rng(Rng::from_fn(|| 1.0));
-    switch.arm(plan(ERROR, 1.0));
-    assert_eq!(hits(&switch, 1_000).await, 1_000);
-    assert_eq!(switch.status().injected, 1_000);
+#[tokio::test(start_paused = true)]
+async fn the_rates_next_to_zero_and_one_are_left_to_chance() {
+    for (rate, number, hit) in [
+        (0.0_f64.next_up(), 0.0, 1),
+        (0.0_f64.next_up(), 0.0_f64.next_up(), 0),
+        (0.5, 0.5_f64.next_down(), 1),
+        (0.5, 0.5, 0),
+        (1.0_f64.next_down(), 1.0, 0),
+    ] {
+        let (switch, draws) = counted(number);
+        switch.arm(plan(ERROR, rate));
+        assert_eq!(hits(&switch, 1).await, hit, "{number} at {rate}");
+        assert_eq!(draws.load(Ordering::Relaxed), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,28 +90,14 @@ async fn a_rate_hits_its_share_and_a_seed_fixes_which() {
     let run = async |seed| {
         let switch = FaultSwitch::with_rng(Rng::seeded(seed));
         switch.arm(plan(ERROR, 0.15));
-        hits(&switch, 10_000).await
+        which(&switch, 10_000).await
     };
     let first = run(5).await;
+    let share = first.iter().filter(|is_hit| **is_hit).count();
     // Ten times the standard deviation (36): no fair generator fails this.
-    assert!(first.abs_diff(1_500) < 360, "{first}");
-    assert_eq!(run(5).await, first);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_idle_layer_draws_nothing_and_reads_no_clock() {
-    let draws = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&draws);
-    let switch = FaultSwitch::with_rng(Rng::from_fn(move || {
-        counter.fetch_add(1, Ordering::Relaxed);
-        0.0
-    }));
-    let answer = service_fn(|(): ()| std::future::ready(Ok::<_, BoxError>(())));
-    let service = FaultLayer::new(NAME, switch).layer(answer);
-    let reads = reads_of(|| {
-        assert_ready_ok!(task::spawn(service.oneshot(())).poll());
-    });
-    assert_eq!((reads, draws.load(Ordering::Relaxed)), (0, 0));
+    assert!(share.abs_diff(1_500) < 360, "{share}");
+    assert!(run(5).await == first, "the same seed hits the same calls");
+    assert!(run(6).await != first, "another seed hits others");
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,14 +123,59 @@ async fn latency_is_added_before_the_call_goes_on() {
     assert_ready_ok!(service.poll_ready());
     let mut call = task::spawn(service.call(Request::new(1)));
     assert_pending!(call.poll());
+    advance(Duration::from_millis(1_999)).await;
+    assert!(!call.is_woken(), "1 ms is left");
     assert_pending!(task::spawn(inner.next_request()).poll(), "not sent yet");
 
-    advance(Duration::from_secs(2)).await;
+    advance(Duration::from_millis(1)).await;
+    assert!(call.is_woken());
     assert_pending!(call.poll());
     let (_request, send) = inner.next_request().await.expect("sent");
     send.send_response(Response::new(2));
     let response = assert_ready_ok!(call.poll());
     assert_eq!(response.headers()["x-fault-injected"], "latency");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_no_fault_made_is_not_marked() {
+    let switch = FaultSwitch::new();
+    let answer =
+        service_fn(|_: Request<()>| std::future::ready(Ok::<_, BoxError>(Response::new(()))));
+    let service = FaultLayer::http(NAME, switch.clone()).layer(answer);
+    let late = plan(Fault::Latency { delay: Duration::from_secs(2) }, 1.0);
+    switch.arm(late.path_prefix("/users"));
+    let mark = async |path: &str| {
+        let request = Request::builder().uri(path).body(()).unwrap();
+        let response = service.clone().oneshot(request).await.unwrap();
+        response.headers().get("x-fault-injected").cloned()
+    };
+    assert_eq!(mark("/users/1").await.unwrap(), "latency");
+    assert_eq!(mark("/health").await, None);
+    switch.disarm();
+    assert_eq!(mark("/users/1").await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delayed_call_is_told_and_counted_though_it_succeeds() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ear = Arc::clone(&heard);
+    let listener = Listener::new(move |event| ear.lock().unwrap().push(format!("{event:?}")));
+    let name = Name::from_static("fault-delay-test");
+    let switch = FaultSwitch::new();
+    let answer = service_fn(|(): ()| std::future::ready(Ok::<_, BoxError>(())));
+    let service = FaultLayer::new(name, switch.clone()).on_event(listener).layer(answer);
+    switch.arm(plan(Fault::Latency { delay: Duration::from_secs(2) }, 1.0));
+    service.oneshot(()).await.unwrap();
+
+    let heard = heard.lock().unwrap();
+    assert!(heard.len() == 1 && heard[0].contains(r#"fault: "latency""#), "{heard:?}");
+    let metric = "resilience_faults_injected_total";
+    let counts: Vec<_> = crate::telemetry::samples()
+        .into_iter()
+        .filter(|sample| (sample.metric, sample.policy) == (metric, name))
+        .map(|sample| (sample.label.unwrap().1, sample.value))
+        .collect();
+    assert_eq!(counts, [("abort", 0.0), ("error", 0.0), ("latency", 1.0)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,3 +237,24 @@ fn a_plan_out_of_range_is_refused_with_every_mistake() {
          status is 200, but must be 400 to 599",
     );
 }
+
+#[test]
+fn a_rate_outside_of_zero_to_one_is_refused_with_what_was_given() {
+    let refused = |rate| {
+        let plan = Ratio::new(rate).map(|rate| FaultPlan::new(Fault::Abort, rate, MINUTE));
+        match plan {
+            Ok(plan) => plan.unwrap_err().to_string(),
+            Err(error) => error.to_string(),
+        }
+    };
+    assert_eq!(refused(1.0_f64.next_up()), "rate is 1.0000000000000002, but must be 0 to 1");
+    assert_eq!(refused(1_000.0), "rate is 1000, but must be 0 to 1");
+    assert_eq!(refused(f64::NAN), "ratio is NaN, but must be 0 to 1000");
+    assert_eq!(refused(f64::INFINITY), "ratio is inf, but must be 0 to 1000");
+    let least = refused(0.0_f64.next_down());
+    assert!(least.starts_with("ratio is -0.000") && least.ends_with("5, but must be 0 to 1000"));
+}
+
+mod caps;
+mod idle;
+mod readiness;

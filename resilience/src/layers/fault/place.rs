@@ -1,0 +1,23 @@
+use std::sync::Arc;
+
+use super::{plan::FaultPlan, switch::FaultSwitch};
+
+/// What a call under a fault holds; given back when dropped, however the call ends.
+#[derive(Debug)]
+pub(super) struct Place {
+    switch: FaultSwitch,
+}
+
+#[cfg_attr(not(feature = "fault-injection"), expect(dead_code, reason = "nothing is injected"))]
+impl Place {
+    /// Takes a place for a call that `plan` hits; `None` when `plan` may not hit it.
+    pub(super) fn take(switch: &FaultSwitch, plan: &Arc<FaultPlan>) -> Option<Self> {
+        switch.enter(plan).then(|| Self { switch: switch.clone() })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.switch.leave();
+    }
+}
