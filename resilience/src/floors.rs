@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["deadline_value", "event", "budget"],
     &["http", "wire"],
     &["layers"],
-    &["describe", "telemetry"],
+    &["describe", "telemetry", "test_util"],
 ];
 
 /// Paths that `crate::` reaches through the facade, and the module they stand for.

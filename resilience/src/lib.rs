@@ -61,6 +61,7 @@
 //! | `fault-injection` | no | fault injection; without it `FaultLayer` passes every call on |
 //! | `metrics` | no | `telemetry::publish` to the `metrics` facade |
 //! | `wire` | no | the JSON shapes that services and tools exchange |
+//! | `test-util` | no | `test_util`: a scripted service, a readiness probe and virtual time, for tests |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -68,6 +69,8 @@ pub mod budget;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod telemetry;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 #[cfg(feature = "wire")]
 pub mod wire;
 
