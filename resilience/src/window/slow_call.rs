@@ -25,8 +25,14 @@ impl SlowCall {
         self.threshold
     }
 
+    /// The shortest time that is slow.
+    pub(crate) const fn least(self) -> Duration {
+        let beyond = if self.is_inclusive { Duration::ZERO } else { Duration::from_nanos(1) };
+        self.threshold.saturating_add(beyond)
+    }
+
     /// Whether a call of this length is slow.
     pub fn is_slow(self, took: Duration) -> bool {
-        took > self.threshold || (self.is_inclusive && took == self.threshold)
+        took >= self.least()
     }
 }

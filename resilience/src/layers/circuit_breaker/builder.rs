@@ -4,7 +4,7 @@ use super::{
     cancelled::Cancelled,
     config::{Config, HalfOpenFor},
     half_open::HalfOpen,
-    open_wait::{Function, Opening, UNTIL_RESET},
+    open_wait::{Function, LEAST, Opening, UNTIL_RESET},
     rule::Rule,
 };
 use crate::{
@@ -105,7 +105,8 @@ impl ConfigBuilder {
     /// A service that hangs gives no results, so that only this sees it before its callers
     /// give up. A call that is not answered at once then holds a timer. They are not in a
     /// snapshot's counts, which are of results. A [`CallPermit`](super::CallPermit) has no
-    /// timer and counts when it ends.
+    /// timer and counts when it ends, and so does a call that is polled outside of a Tokio
+    /// runtime.
     ///
     /// Default: true.
     pub fn count_running_slow_calls(mut self, count: bool) -> Self {
@@ -216,7 +217,7 @@ impl ConfigBuilder {
     /// Asks `function` how long to stay open; `None` leaves it to the other settings.
     ///
     /// It runs under the breaker's lock: it must not use the breaker. A panic is logged and
-    /// counts as `None`. What it says is not varied.
+    /// counts as `None`. What it says is not varied; less than 1 ms counts as 1 ms.
     pub fn open_for_fn(
         mut self,
         function: impl Fn(&Opening) -> Option<Duration> + Send + Sync + 'static,
@@ -331,7 +332,7 @@ impl ConfigBuilder {
         let wait = &config.open_wait;
         let ends_by_itself = wait.first != UNTIL_RESET;
         if ends_by_itself {
-            check.duration("open_for", wait.first, MS..=DAY);
+            check.duration("open_for", wait.first, LEAST..=DAY);
         }
         check.range("open_growth", wait.growth, 1.0..=10.0);
         if let Some(at_most) = wait.at_most.filter(|_| ends_by_itself) {

@@ -10,9 +10,9 @@ use crate::{outcome::Outcome, time::Reading};
 ///
 /// # Cancellation
 ///
-/// Dropped without a result it counts as cancelled, which says nothing about the service, and
-/// gives a probe's place back. A panic of the call is not seen unless it runs in
-/// [`run`](Self::run): say so with [`failed`](Self::failed).
+/// Dropped without a result it counts as cancelled, which says nothing about the service unless
+/// [`cancelled`](super::ConfigBuilder::cancelled) is set, and gives a probe's place
+/// back. A panic of the call is not seen unless it runs in [`run`](Self::run): say so with [`failed`](Self::failed).
 #[derive(Debug)]
 #[must_use = "a permit that is dropped at once counts as a cancelled call"]
 pub struct CallPermit(Permit);

@@ -12,7 +12,7 @@ use super::{
     meter::{End, Ended},
     shared::Shared,
 };
-use crate::{event::ChangeReason, time, window::Mark};
+use crate::{time, window::Mark};
 
 impl Shared {
     /// When a call with this pass counts as slow though it has not ended, if it does.
@@ -21,7 +21,7 @@ impl Shared {
             let has_rule = self.config.slow_call_rate().is_some();
             has_rule && self.config.counts_running_slow_calls && !pass.is_probe
         })?;
-        Some(time::after(pass.began?, slow.threshold()))
+        Some(time::after(pass.began?, slow.least()))
     }
 
     /// A call with this pass runs for longer than is slow.
@@ -57,7 +57,7 @@ impl Shared {
         };
         let now = now();
         let Some(failed) = failed else {
-            self.step(now, |machine, _| machine.probe_released(pass.epoch));
+            self.step(now, |machine, moment| machine.probe_released(pass.epoch, moment));
             return ended.end;
         };
         let mark = Mark { failed, slow: self.is_slow(pass, ended, || now) };
@@ -116,8 +116,16 @@ impl Shared {
         now: &impl Fn() -> Instant,
     ) {
         loop {
-            let has_changed = match self.ledger.judge(epoch, recorded, &self.config, now) {
-                Verdict::Trip(reason) => return self.trip(epoch, reason, retry_after, now),
+            let met = self.met.count(epoch);
+            let has_changed = match self.ledger.judge(epoch, recorded, met, &self.config, now) {
+                Verdict::Trip(reason) => {
+                    self.step(now(), |machine, moment| {
+                        machine.trip(epoch, reason, retry_after, moment);
+                    });
+                    // Still the same epoch only in shadow mode, where the other rules are
+                    // looked at, too, and one that was met is news no more.
+                    self.met.count(epoch) & reason.bit() != 0
+                }
                 Verdict::Stay => self.gate.watch(epoch, false),
                 Verdict::Watch => self.gate.watch(epoch, true),
             };
@@ -125,19 +133,6 @@ impl Shared {
             if !has_changed {
                 return;
             }
-        }
-    }
-
-    fn trip(
-        &self,
-        epoch: u64,
-        reason: ChangeReason,
-        retry_after: Option<Duration>,
-        now: &impl Fn() -> Instant,
-    ) {
-        // In shadow mode every result may meet a rule, and only the first is news.
-        if self.met.count(epoch) & reason.bit() == 0 {
-            self.step(now(), |machine, moment| machine.trip(epoch, reason, retry_after, moment));
         }
     }
 }

@@ -2,6 +2,9 @@ use std::fmt;
 
 use crate::{config::Check, ratio::Ratio};
 
+/// What a product of floats may be away from the true one.
+pub(super) const ROUNDING: f64 = 1e-6;
+
 /// How a half-open breaker comes to its verdict.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -62,7 +65,8 @@ impl HalfOpen {
     pub(super) fn share(self, number: u32) -> Option<f64> {
         let Self::Shares { first, factor, .. } = self else { return None };
         let growth = f64::from(factor).powi(i32::try_from(number).unwrap_or(i32::MAX));
-        Some(first.as_f64() * growth).filter(|share| *share < 1.0)
+        // A product of floats may be a little below the whole that it stands for.
+        Some(first.as_f64() * growth).filter(|share| *share < 1.0 - ROUNDING)
     }
 
     /// Asks that its numbers are in their ranges.

@@ -88,6 +88,10 @@ impl CircuitBreakerHandle {
     /// # Cancellation
     ///
     /// Whoever stops waiting holds nothing.
+    ///
+    /// # Panics
+    ///
+    /// When it has to wait for a time and there is no Tokio runtime with a timer.
     pub async fn acquire(&self) -> CallPermit {
         let pass = self.shared.acquire_in_turn().await;
         CallPermit::new(Permit::new(Arc::clone(&self.shared), pass))

@@ -132,11 +132,13 @@ impl Ledger {
         entry.failed() || entry.slow || recorded.moved
     }
 
-    /// What the rules say, in their order, after a result that was recorded as `recorded`.
+    /// What the rules but those that were `met` say, in their order, after a result that was
+    /// recorded as `recorded`.
     pub(super) fn judge(
         &self,
         epoch: u64,
         recorded: Option<Recorded>,
+        met: u32,
         config: &Config,
         now: impl Fn() -> Instant,
     ) -> Verdict {
@@ -161,7 +163,7 @@ impl Ledger {
                     own.next().map_or_else(Counts::default, |own| own.1.counts(epoch, &now))
                 }
             };
-            if !rule.is_touched_by(&counts) {
+            if met & rule.reason().bit() != 0 || !rule.is_touched_by(&counts) {
                 continue;
             }
             match rule.judge(&counts, min_calls) {

@@ -122,7 +122,8 @@ impl Machine {
         machine.phase = match machine.config.initial_state {
             State::Open => {
                 let opening = machine.opening(ChangeReason::Manual, None);
-                let (wait, _) = machine.wait(&opening, &|| 0.5);
+                let (wait, base) = machine.wait(&opening, &|| 0.5);
+                machine.last_wait = base;
                 Phase::Open { until: end_of(wait, now) }
             }
             State::ForcedOpen => Phase::ForcedOpen,
@@ -260,11 +261,12 @@ impl Machine {
     /// Makes the changes that time alone brings.
     pub(super) fn apply_time(&mut self, moment: Moment<'_>) {
         // A long look back may find many rounds of waits and limits. Nobody was there to see
-        // them, so that it does not matter where the walk through them ends.
+        // them, so that it does not matter where the walk through them ends, but it must end
+        // in a state that lasts beyond this moment.
         const ROUNDS: usize = 100;
-        for _ in 0..ROUNDS {
+        for round in 1..=ROUNDS {
             let Some(at) = self.due().filter(|due| *due <= moment.now) else { return };
-            let then = Moment { now: at, ..moment };
+            let then = Moment { now: if round < ROUNDS { at } else { moment.now }, ..moment };
             match self.phase {
                 Phase::HalfOpen { .. } if self.config.half_open_ends == State::Closed => {
                     self.close(ChangeReason::ProbesTimedOut, then);
@@ -307,7 +309,8 @@ impl Machine {
     }
 
     /// A probe of `epoch` ended without a verdict: its place is free again.
-    pub(super) fn probe_released(&mut self, epoch: u64) {
+    pub(super) fn probe_released(&mut self, epoch: u64, moment: Moment<'_>) {
+        self.apply_time(moment);
         if self.epoch == epoch
             && let Phase::HalfOpen { probes, .. } = &mut self.phase
         {

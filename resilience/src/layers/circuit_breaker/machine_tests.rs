@@ -187,7 +187,7 @@ fn only_a_probe_that_runs_is_held_to_the_limit() {
     for _ in 0..10 {
         now += SECOND * 90;
         assert_eq!(machine.ask(now), Answer::Probe);
-        machine.probe_released(machine.epoch());
+        machine.probe_released(machine.epoch(), moment(now, HALF));
     }
     assert_eq!(machine.ask(now), Answer::Probe);
     machine.tick(now + SECOND.checked_sub(Duration::from_nanos(1)).unwrap());
@@ -205,13 +205,41 @@ fn a_limit_on_the_period_counts_from_its_first_probe_whether_or_not_one_runs() {
     machine.trip_at(now);
     let now = open_until(&machine) + SECOND * 100;
     assert_eq!(machine.ask(now), Answer::Probe);
-    machine.probe_released(machine.epoch());
+    machine.probe_released(machine.epoch(), moment(now, HALF));
     assert_eq!(machine.ask(now + SECOND * 2), Answer::Probe);
-    machine.probe_released(machine.epoch());
+    machine.probe_released(machine.epoch(), moment(now, HALF));
     assert!(matches!(
         machine.ask(now + SECOND * 3),
         Answer::Refuse { reason: Reason::CircuitOpen, .. }
     ));
+}
+
+#[test]
+fn after_a_gap_of_any_length_a_probe_may_still_succeed() {
+    let config = config()
+        .automatic_half_open(true)
+        .half_open_for(SECOND)
+        .half_open(HalfOpen::PermittedCalls { calls: 1 });
+    for (first, seconds) in
+        [0, 1, 100, 899, 900, 1_000, 86_400, 31_557_600].map(|gap| (gap % 2, gap))
+    {
+        let (mut machine, begin) = machine(config.clone());
+        if first == 0 {
+            machine.trip_at(begin);
+        } else {
+            machine.by_hand(Move::HalfOpen, begin);
+        }
+        let mut now = begin + SECOND * seconds;
+        if let Answer::Refuse { retry_at, .. } = machine.ask(now) {
+            let retry_at = retry_at.expect("open for a time");
+            assert!(retry_at > now, "it is over after {seconds} s");
+            now = retry_at;
+            assert_eq!(machine.ask(now), Answer::Probe, "after {seconds} s");
+        }
+        assert!(changes(&mut machine).len() <= 103, "the walk has an end");
+        machine.end(machine.epoch(), GOOD, now);
+        assert_eq!(machine.phase(), Phase::Closed, "after {seconds} s");
+    }
 }
 
 #[test]
@@ -266,7 +294,7 @@ proptest! {
                     machine.end(held.remove(probe), mark(!succeeded), now);
                 }
                 Step::Release { probe } if probe < held.len() => {
-                    machine.probe_released(held.remove(probe));
+                    machine.probe_released(held.remove(probe), moment(now, HALF));
                 }
                 Step::Reset => machine.by_hand(Move::Reset, now),
                 Step::End { .. } | Step::Release { .. } => {}

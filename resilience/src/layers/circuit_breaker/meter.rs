@@ -91,7 +91,8 @@ pub struct Calls {
     pub succeeded: u64,
     /// Failures that were counted.
     pub failed: u64,
-    /// Calls that say nothing about the service, and all calls of a disabled breaker.
+    /// Calls that say nothing about the service, and all calls of a disabled breaker but those
+    /// that were dropped.
     pub ignored: u64,
     /// Rate-limited calls that were counted.
     pub rate_limited: u64,

@@ -10,6 +10,10 @@ use crate::{event::ChangeReason, ratio::Ratio};
 /// An open wait that does not end.
 pub(super) const UNTIL_RESET: Duration = Duration::MAX;
 
+/// The shortest open wait. Probes may take as long as the wait before them: none could
+/// succeed after no wait at all.
+pub(super) const LEAST: Duration = Duration::from_millis(1);
+
 /// What is known of a breaker when it opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -49,6 +53,7 @@ impl OpenWait {
         random: impl FnOnce() -> f64,
     ) -> (Duration, Duration) {
         if let Some(wait) = self.function.as_ref().and_then(|function| function.ask(opening)) {
+            let wait = wait.max(LEAST);
             return (wait, wait);
         }
         if self.first == UNTIL_RESET {

@@ -6,6 +6,7 @@ use std::{
 
 use pin_project::pin_project;
 use tokio::{
+    runtime::Handle,
     task::coop::unconstrained,
     time::{Sleep, sleep_until},
 };
@@ -36,6 +37,10 @@ impl Overdue {
         let Some(due) = permit.overdue_at() else { return };
         // Armed only now: a call that is answered at once never pays for a timer.
         if this.timer.is_none() {
+            // A breaker works in any executor; only its timers need Tokio's.
+            if Handle::try_current().is_err() {
+                return;
+            }
             this.timer.set(Some(sleep_until(due)));
         }
         let timer = this.timer.as_mut().as_pin_mut().expect("armed above");

@@ -1,13 +1,14 @@
 //! The probes of one half-open period, and what they say.
 
-use super::{config::Config, half_open::HalfOpen, rule::Rule};
+use super::{
+    config::Config,
+    half_open::{HalfOpen, ROUNDING},
+    rule::Rule,
+};
 use crate::{
     ratio::Ratio,
     window::{Counts, Mark},
 };
-
-/// What a product of floats may be above the true one.
-const ROUNDING: f64 = 1e-6;
 
 /// The probes of one half-open period, or of one of its stages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

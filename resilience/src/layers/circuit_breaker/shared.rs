@@ -18,7 +18,7 @@ use super::{
     config::Config,
     gate::{Gate, Sight},
     ledger::Ledger,
-    machine::{Machine, Moment},
+    machine::{Machine, Moment, Phase},
     meter::CALLS,
     reports::Reports,
 };
@@ -114,9 +114,11 @@ impl Shared {
         let has_changed = epoch != machine.epoch();
         self.show(&machine, has_changed);
         let (epoch, freed) = (machine.epoch(), machine.turns() > turns);
+        // Those who wait sleep until the end that they were told.
+        let is_moved = due != machine.due() && matches!(machine.phase(), Phase::Open { .. });
         let (due, has_news) = (machine.due().filter(|next| due != Some(*next)), machine.has_news());
         drop(machine);
-        if has_changed {
+        if has_changed || is_moved {
             self.changes.notify_waiters();
         } else if freed {
             self.changes.notify_one();

@@ -52,7 +52,7 @@ async fn listeners_of_several_policies_record_into_one_list() {
     opened_and_reset(&events.clone()).await;
 
     assert_eq!(events.count(|event| matches!(event, Event::TimedOut { .. })), 1);
-    assert_eq!(events.count(|_| true), 3);
+    assert_eq!(events.count(|_| true), 4);
     assert!(matches!(events.take()[..], [Event::TimedOut { .. }, ..]));
     assert_eq!(events.take(), []);
     events.assert_states([]);

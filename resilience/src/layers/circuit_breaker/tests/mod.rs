@@ -15,7 +15,10 @@ use tower::{Service, ServiceExt};
 use tower_layer::Layer;
 use tower_test::mock;
 
-use super::{CircuitBreaker, CircuitBreakerLayer, Config, ConfigBuilder, HalfOpen, State, Window};
+use super::{
+    ChangeReason, CircuitBreaker, CircuitBreakerHandle, CircuitBreakerLayer, Config, ConfigBuilder,
+    HalfOpen, State, Window,
+};
 use crate::{
     classify::AnyError,
     error::{BoxError, Reason, Refusal},
@@ -27,12 +30,26 @@ use crate::{
     time::tests::reads_of,
 };
 
+mod automatic;
+mod cancelled;
 mod closed;
 mod contract;
+mod forced;
+mod group;
+mod half_open;
+mod manual;
+mod model;
+mod open_wait;
+mod overdue;
 mod probes;
 mod robust;
+mod rules;
+mod shadow;
+mod shares;
 mod slow;
+mod snapshot;
 mod standalone;
+mod waiting;
 
 const OPEN_FOR: Duration = Duration::from_secs(5);
 
@@ -47,6 +64,65 @@ fn config() -> ConfigBuilder {
 
 fn layer(name: &'static str, config: ConfigBuilder) -> CircuitBreakerLayer {
     CircuitBreakerLayer::new(Name::from_static(name), config.build().unwrap())
+}
+
+/// A breaker without Tower, for tests that need no service.
+fn handle(name: &'static str, config: ConfigBuilder) -> CircuitBreakerHandle {
+    CircuitBreakerHandle::standalone(Name::from_static(name), config.build().unwrap())
+}
+
+const LIMITED: Outcome = Outcome::RateLimited { retry_after: None };
+
+/// Makes a call that comes to `outcome`; `false` when it is refused.
+fn tell(breaker: &CircuitBreakerHandle, outcome: Outcome) -> bool {
+    breaker.try_acquire().map(|permit| permit.finish(outcome)).is_ok()
+}
+
+/// Makes a call for each letter: `+` succeeds, `-` fails, `l` is rate-limited, `i` is ignored.
+/// A refusal is a mistake.
+fn tell_all(breaker: &CircuitBreakerHandle, outcomes: &str) {
+    for (at, letter) in outcomes.chars().enumerate() {
+        let outcome = match letter {
+            '+' => Outcome::Success,
+            '-' => Outcome::Failure,
+            'l' => LIMITED,
+            _ => Outcome::Ignored,
+        };
+        assert!(tell(breaker, outcome), "number {at} of {outcomes} is refused");
+    }
+}
+
+fn state(breaker: &CircuitBreakerHandle) -> State {
+    breaker.snapshot().state
+}
+
+/// Why the last change happened.
+fn reason(breaker: &CircuitBreakerHandle) -> Option<ChangeReason> {
+    breaker.snapshot().transitions.first().map(|change| change.reason)
+}
+
+/// What a listener is told of changes and rules, in short.
+type Heard = Arc<Mutex<Vec<String>>>;
+
+fn hear(breaker: &CircuitBreakerHandle) -> Heard {
+    let heard = Heard::default();
+    let sink = Arc::clone(&heard);
+    breaker.listen(Listener::new(move |event| {
+        let line = match event {
+            Event::StateChanged { from, to, reason, .. } => {
+                format!("{} > {}: {}", from.as_str(), to.as_str(), reason.as_str())
+            }
+            Event::RuleMet { reason, .. } => format!("met {}", reason.as_str()),
+            other => format!("{other:?}"),
+        };
+        sink.lock().unwrap().push(line);
+    }));
+    heard
+}
+
+/// What was heard since the last time.
+fn take(heard: &Heard) -> Vec<String> {
+    std::mem::take(&mut *heard.lock().unwrap())
 }
 
 /// Does what each request says.
