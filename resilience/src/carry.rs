@@ -14,13 +14,21 @@ pub struct Carried {
     pub deadline: Option<Instant>,
     /// The number of this attempt; the first is 1.
     pub attempt: NonZeroU32,
-    /// Whether no retry can follow this attempt.
+    /// Whether no retry can follow this attempt, as far as the innermost retry layer that has
+    /// not been told to stand down can say.
     pub is_last_attempt: bool,
+    /// Whether a retry layer outside makes all the attempts, and those inside make one each.
+    pub stands_down: bool,
 }
 
 impl Default for Carried {
     fn default() -> Self {
-        Self { deadline: None, attempt: NonZeroU32::MIN, is_last_attempt: false }
+        Self {
+            deadline: None,
+            attempt: NonZeroU32::MIN,
+            is_last_attempt: false,
+            stands_down: false,
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! [`BoxError`] and [`Error`] implement it; an application's own enum does in four lines.
 
-use std::{error, fmt, time::Duration};
+use std::{any::Any, error, fmt, io, time::Duration};
 
 use tokio::time::Instant;
 
@@ -179,6 +179,16 @@ pub trait Refusal: Sized {
 
     /// The rejection, when this error is one.
     fn as_rejected(&self) -> Option<&Rejected>;
+
+    /// The error of the service, for who looks along its sources for what broke.
+    ///
+    /// Retry asks it whether a request surely never left (`http::is_unsent`), so that it
+    /// may go again whatever its method. `None` is always safe: nothing is known then.
+    ///
+    /// Default: `None`.
+    fn as_error(&self) -> Option<&(dyn error::Error + 'static)> {
+        None
+    }
 }
 
 impl Refusal for BoxError {
@@ -197,6 +207,10 @@ impl Refusal for BoxError {
         }
         None
     }
+
+    fn as_error(&self) -> Option<&(dyn error::Error + 'static)> {
+        Some(&**self)
+    }
 }
 
 /// The error of a service, or a rejection by one of our layers.
@@ -210,7 +224,7 @@ pub enum Error<E> {
     Rejected(Rejected),
 }
 
-impl<E> Refusal for Error<E> {
+impl<E: 'static> Refusal for Error<E> {
     fn from_rejected(rejected: Rejected) -> Self {
         Self::Rejected(rejected)
     }
@@ -221,6 +235,29 @@ impl<E> Refusal for Error<E> {
             Self::Rejected(rejected) => Some(rejected),
         }
     }
+
+    /// Knows the service's error when it is a [`BoxError`], a [`std::io::Error`] or, with the
+    /// feature `reqwest`, one of reqwest's. For another, map it to [`BoxError`] below the layers.
+    fn as_error(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Inner(error) => known(error),
+            Self::Rejected(rejected) => Some(rejected),
+        }
+    }
+}
+
+/// `error` as an error, if it has one of the types that are known to be one.
+///
+/// A bound would say it better, and take this error from services whose own is no error at all.
+fn known(error: &dyn Any) -> Option<&(dyn error::Error + 'static)> {
+    if let Some(error) = error.downcast_ref::<BoxError>() {
+        return Some(&**error);
+    }
+    #[cfg(feature = "reqwest")]
+    if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+        return Some(error);
+    }
+    error.downcast_ref::<io::Error>().map(|error| error as _)
 }
 
 impl<E: fmt::Display> fmt::Display for Error<E> {

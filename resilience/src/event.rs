@@ -123,6 +123,8 @@ pub enum GaveUp {
     NotReplayable,
     /// The call has taken as long as retries may begin.
     Elapsed,
+    /// The service is not ready for the retry.
+    NotReady,
 }
 
 impl GaveUp {
@@ -135,6 +137,7 @@ impl GaveUp {
             Self::RetryAfter => "retry_after",
             Self::NotReplayable => "not_replayable",
             Self::Elapsed => "elapsed",
+            Self::NotReady => "not_ready",
         }
     }
 }

@@ -57,6 +57,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http` | yes | classification, idempotency, carried values and answers for `http` types |
+//! | `http-body` | no | `ReplayBody`, a request body that can be sent again |
 //! | `reqwest` | no | `ReqwestService`, a reqwest client on `http` types |
 //! | `fault-injection` | no | fault injection; without it `FaultLayer` passes every call on |
 //! | `metrics` | no | `telemetry::publish` to the `metrics` facade |

@@ -10,6 +10,11 @@ pub enum Outcome {
     Success,
     /// The service failed: counts against it, and may be worth a retry.
     Failure,
+    /// The service failed and says for how long: a failure that is not worth a retry before.
+    Unavailable {
+        /// How long it asks to wait.
+        retry_after: Duration,
+    },
     /// The call says nothing about the service, such as a refusal made on this side.
     Ignored,
     /// The service is up and asks for fewer calls.

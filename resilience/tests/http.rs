@@ -11,15 +11,19 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    http::StatusCode,
+    routing::{get, put},
+};
 use resilience::{
-    Error, Name, Reason,
+    Error, Event, Listener, Name, Reason,
     circuit_breaker::{self, CircuitBreakerLayer},
     deadline::DeadlineLayer,
-    http::ReqwestService,
+    http::{ReqwestService, Resend, is_unsent},
     lift::LiftLayer,
     respond::RespondLayer,
-    retry::{self, RetryLayer},
+    retry::{self, Backoff, HttpPolicy, RetryLayer},
     timeout::TimeoutLayer,
 };
 use tower::{Service, ServiceBuilder, ServiceExt};
@@ -33,19 +37,46 @@ async fn serve(app: Router) -> SocketAddr {
     address
 }
 
-fn client(
+fn client<B: Resend + Into<reqwest::Body> + Send>(
     breaker: circuit_breaker::Config,
 ) -> impl Service<
-    http::Request<String>,
+    http::Request<B>,
+    Response = http::Response<reqwest::Body>,
+    Error = Error<reqwest::Error>,
+    Future: Send,
+> + Clone {
+    let (retry, _) = counted();
+    around(retry, breaker)
+}
+
+/// A retry layer that waits for nothing, and the retries it makes.
+fn counted() -> (RetryLayer<HttpPolicy>, Arc<AtomicU32>) {
+    let config = retry::Config::builder().backoff(Backoff::none()).build().expect("in range");
+    let retries = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&retries);
+    let layer = RetryLayer::http(NAME, config).on_event(Listener::new(move |event| {
+        if let Event::Retried { .. } = event {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }));
+    (layer, retries)
+}
+
+fn around<B: Resend + Into<reqwest::Body> + Send>(
+    retry: RetryLayer<HttpPolicy>,
+    breaker: circuit_breaker::Config,
+) -> impl Service<
+    http::Request<B>,
     Response = http::Response<reqwest::Body>,
     Error = Error<reqwest::Error>,
     Future: Send,
 > + Clone {
     let builder = reqwest::Client::builder().retry(reqwest::retry::never());
+    let builder = builder.redirect(reqwest::redirect::Policy::none());
     let client = builder.build().expect("no TLS to set up");
     ServiceBuilder::new()
         .layer(DeadlineLayer::new(NAME, Duration::from_secs(30)))
-        .layer(RetryLayer::http(NAME, retry::Config::default()))
+        .layer(retry)
         .layer(CircuitBreakerLayer::http(NAME, breaker))
         .layer(TimeoutLayer::new(NAME, Duration::from_secs(10)))
         .layer(LiftLayer)
@@ -101,4 +132,86 @@ async fn a_router_that_takes_too_long_answers_504_with_a_problem() {
     let body = axum::body::to_bytes(response.into_body(), 1_000).await.unwrap();
     let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(problem["reason"], "deadline_exceeded");
+}
+
+fn post(address: SocketAddr) -> http::Request<String> {
+    http::Request::post(format!("http://{address}/")).body("an order".into()).expect("a valid URL")
+}
+
+#[tokio::test]
+async fn a_post_to_where_nobody_listens_is_tried_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let (layer, retries) = counted();
+    let client = around(layer, circuit_breaker::Config::default());
+    let Error::Inner(error) = client.oneshot(post(address)).await.unwrap_err() else {
+        panic!("the breaker has not seen enough")
+    };
+    assert!(is_unsent(&error), "{error:?}");
+    assert_eq!(retries.load(Ordering::Relaxed), 2);
+    // The texts by which the error is told without reqwest's own word.
+    let below = std::error::Error::source(&error).expect("hyper-util's");
+    assert_eq!(below.to_string(), "client error (Connect)");
+    assert!(is_unsent(below));
+}
+
+#[tokio::test]
+async fn a_post_whose_connection_breaks_is_not_sent_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let accepted = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&accepted);
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
+            // Some of the request has arrived when the connection is dropped.
+            let _ = connection.readable().await;
+        }
+    });
+    let (layer, retries) = counted();
+    let client = around(layer, circuit_breaker::Config::default());
+    let Error::Inner(error) = client.clone().oneshot(post(address)).await.unwrap_err() else {
+        panic!("the breaker has not seen enough")
+    };
+    assert!(!is_unsent(&error), "{error:?}");
+    assert_eq!((retries.load(Ordering::Relaxed), accepted.load(Ordering::Relaxed)), (0, 1));
+    client.oneshot(request(address)).await.unwrap_err();
+    assert_eq!(accepted.load(Ordering::Relaxed), 4, "a GET is");
+}
+
+#[tokio::test]
+async fn a_service_that_is_down_for_a_while_counts_against_the_breaker() {
+    let down = get(|| async { (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "0")]) });
+    let address = serve(Router::new().route("/", down)).await;
+    let breaker = circuit_breaker::Config::builder().consecutive_failures(2).build().unwrap();
+    match client(breaker).oneshot(request(address)).await.unwrap_err() {
+        Error::Rejected(rejected) => assert_eq!(rejected.reason(), Reason::CircuitOpen),
+        Error::Inner(error) => panic!("the breaker should be open: {error}"),
+    }
+}
+
+#[cfg(feature = "http-body")]
+#[tokio::test]
+async fn a_body_that_is_no_clone_is_sent_again_over_a_real_connection() {
+    use http_body_util::{BodyExt, Full};
+    use resilience::http::ReplayBody;
+
+    let calls = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&calls);
+    let echo = put(async move |body: String| {
+        let is_first = counter.fetch_add(1, Ordering::Relaxed) == 0;
+        (if is_first { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }, body)
+    });
+    let address = serve(Router::new().route("/", echo)).await;
+    let send = async |cap| {
+        calls.store(0, Ordering::Relaxed);
+        let body = ReplayBody::new(Full::<bytes::Bytes>::from("hello").boxed(), cap);
+        let request = http::Request::put(format!("http://{address}/")).body(body).unwrap();
+        let response = client(circuit_breaker::Config::default()).oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.into_body().collect().await.unwrap().to_bytes())
+    };
+    assert_eq!(send(5).await, (200, "hello".into()));
+    assert_eq!(send(4).await, (503, "hello".into()), "too long to be kept");
 }

@@ -1,4 +1,4 @@
-use http::{HeaderMap, StatusCode};
+use http::{Extensions, HeaderMap, StatusCode};
 
 use super::retry_after::retry_after;
 use crate::{
@@ -14,6 +14,11 @@ pub trait HttpResponse {
 
     /// The headers.
     fn headers(&self) -> &HeaderMap;
+
+    /// Where layers may leave word, such as why retry gave up. Default: there is no such place.
+    fn extensions_mut(&mut self) -> Option<&mut Extensions> {
+        None
+    }
 }
 
 impl<B> HttpResponse for http::Response<B> {
@@ -23,6 +28,10 @@ impl<B> HttpResponse for http::Response<B> {
 
     fn headers(&self) -> &HeaderMap {
         self.headers()
+    }
+
+    fn extensions_mut(&mut self) -> Option<&mut Extensions> {
+        Some(self.extensions_mut())
     }
 }
 
@@ -35,6 +44,10 @@ impl HttpResponse for reqwest::Response {
     fn headers(&self) -> &HeaderMap {
         self.headers()
     }
+
+    fn extensions_mut(&mut self) -> Option<&mut Extensions> {
+        Some(self.extensions_mut())
+    }
 }
 
 /// Classifies by HTTP status.
@@ -42,7 +55,8 @@ impl HttpResponse for reqwest::Response {
 /// | result | outcome |
 /// |---|---|
 /// | 429 | rate-limited, with `Retry-After` when given |
-/// | 500 to 599 | failure |
+/// | 503 with a `Retry-After` that can be read | unavailable for that long |
+/// | any other from 500 to 599 | failure |
 /// | any other status | success: the service did its work |
 /// | an injected error of a layer inside | as a response of that status without headers |
 /// | an injected abort or a timeout of a layer inside | failure |
@@ -52,11 +66,16 @@ impl HttpResponse for reqwest::Response {
 /// # Examples
 ///
 /// ```
+/// use std::time::Duration;
 /// use resilience::{BoxError, Classify, Outcome, http::HttpClassifier};
 ///
-/// let response = http::Response::builder().status(503).body(())?;
-/// let outcome = HttpClassifier.classify(Ok::<_, &BoxError>(&response));
+/// let response = http::Response::builder().status(503);
+/// let outcome = HttpClassifier.classify(Ok::<_, &BoxError>(&response.body(())?));
 /// assert_eq!(outcome, Outcome::Failure);
+///
+/// let response = http::Response::builder().status(503).header("retry-after", "2");
+/// let outcome = HttpClassifier.classify(Ok::<_, &BoxError>(&response.body(())?));
+/// assert_eq!(outcome, Outcome::Unavailable { retry_after: Duration::from_secs(2) });
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,7 +96,7 @@ impl<T: HttpResponse, E: Refusal> Classify<T, E> for HttpClassifier {
         if status == StatusCode::TOO_MANY_REQUESTS {
             Outcome::RateLimited { retry_after }
         } else if status.is_server_error() {
-            Outcome::Failure
+            retry_after.map_or(Outcome::Failure, |retry_after| Outcome::Unavailable { retry_after })
         } else {
             Outcome::Success
         }

@@ -14,7 +14,9 @@ use tower_service::Service;
 /// and the conversion comes last.
 ///
 /// Switch the client's own retries off (`reqwest::retry::never()`), or each of our attempts
-/// may be several.
+/// may be several. Switch its redirects off (`reqwest::redirect::Policy::none()`) where requests
+/// are sent that must not be sent twice: a connection that is refused after a redirect looks
+/// like one that was [refused at once](super::is_unsent).
 ///
 /// # Errors
 ///
@@ -26,7 +28,10 @@ use tower_service::Service;
 /// ```
 /// use resilience::http::ReqwestService;
 ///
-/// let client = reqwest::Client::builder().retry(reqwest::retry::never()).build()?;
+/// let client = reqwest::Client::builder()
+///     .retry(reqwest::retry::never())
+///     .redirect(reqwest::redirect::Policy::none())
+///     .build()?;
 /// let service = ReqwestService::new(client);
 /// # Ok::<(), reqwest::Error>(())
 /// ```

@@ -2,7 +2,11 @@
 
 mod classify;
 mod pushback;
+#[cfg(feature = "http-body")]
+mod replay_body;
+mod resend;
 mod retry_after;
+mod unsent;
 
 #[cfg(feature = "reqwest")]
 mod client;
@@ -11,8 +15,12 @@ pub use classify::{HttpClassifier, HttpResponse};
 #[cfg(feature = "reqwest")]
 pub use client::ReqwestService;
 pub use pushback::Pushback;
+#[cfg(feature = "http-body")]
+pub use replay_body::ReplayBody;
+pub use resend::Resend;
+pub(crate) use resend::copy;
 pub use retry_after::RetryAfter;
-pub(crate) use retry_after::retry_after;
+pub use unsent::is_unsent;
 
 use crate::carry::{Carried, Carry};
 

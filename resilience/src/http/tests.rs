@@ -5,7 +5,7 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header::RETRY_AFTER};
 
-use super::{HttpClassifier, RetryAfter, retry_after};
+use super::{HttpClassifier, RetryAfter, retry_after::retry_after};
 use crate::{
     classify::{AnyError, Classify},
     error::{BoxError, Error, Reason, Refusal, Rejected},
@@ -88,6 +88,20 @@ fn a_response_counts_by_its_status() {
     let response = Response::builder().status(429).header(RETRY_AFTER, "2").body(()).unwrap();
     let retry_after = Some(Duration::from_secs(2));
     assert_eq!(of_response(&response), Outcome::RateLimited { retry_after });
+}
+
+#[test]
+fn a_service_that_says_for_how_long_it_fails_is_unavailable() {
+    let of = |status: u16, value: &str| {
+        let response = Response::builder().status(status).header(RETRY_AFTER, value);
+        of_response(&response.body(()).unwrap())
+    };
+    let retry_after = Duration::from_secs(2);
+    assert_eq!(of(503, "2"), Outcome::Unavailable { retry_after });
+    assert_eq!(of(503, "0"), Outcome::Unavailable { retry_after: Duration::ZERO });
+    assert_eq!(of(503, "soon"), Outcome::Failure, "nothing can be read from it");
+    assert_eq!(of(500, "2"), Outcome::Failure, "the header means nothing there");
+    assert_eq!(of(200, "2"), Outcome::Success);
 }
 
 #[test]

@@ -35,6 +35,7 @@ impl Ended {
         let (end, retry_after) = match outcome {
             Outcome::Success => (End::Succeeded, None),
             Outcome::Failure => (End::Failed, None),
+            Outcome::Unavailable { retry_after } => (End::Failed, Some(retry_after)),
             Outcome::Ignored => (End::Ignored, None),
             Outcome::RateLimited { retry_after } => (End::RateLimited, retry_after),
         };

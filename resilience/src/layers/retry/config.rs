@@ -26,6 +26,22 @@ pub struct Config {
     pub(super) backoff: Backoff,
     pub(super) retry_after_at_most: Duration,
     pub(super) max_elapsed: Option<Duration>,
+    pub(super) when_not_ready: WhenNotReady,
+    pub(super) inside: Inside,
+}
+
+/// What becomes of a retry for which the service is not ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WhenNotReady {
+    Waits,
+    IsGivenUp,
+}
+
+/// What retry layers inside do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inside {
+    RetryToo,
+    StandDown,
 }
 
 impl Config {
@@ -37,6 +53,8 @@ impl Config {
                 backoff: Backoff::default(),
                 retry_after_at_most: RETRY_AFTER_AT_MOST,
                 max_elapsed: None,
+                when_not_ready: WhenNotReady::Waits,
+                inside: Inside::RetryToo,
             },
         }
     }
@@ -111,6 +129,32 @@ impl ConfigBuilder {
     /// Range: 0 to 24 h. Default: 30 s.
     pub const fn retry_after_at_most(mut self, wait: Duration) -> Self {
         self.config.retry_after_at_most = wait;
+        self
+    }
+
+    /// Gives a retry up when the service is not ready for it once the wait is over.
+    ///
+    /// The caller then gets the last outcome. Choose it where a service that is not ready has
+    /// more work than it can take, as behind a limit of concurrency in a proxy. The outcome of
+    /// each attempt is held during the wait after it, with what a response holds, and what the
+    /// retry took from the budget is not given back.
+    ///
+    /// Default: a retry waits until the service is ready, or until a
+    /// [deadline](crate::deadline) outside ends the call.
+    pub const fn stop_when_not_ready(mut self) -> Self {
+        self.config.when_not_ready = WhenNotReady::IsGivenUp;
+        self
+    }
+
+    /// Tells retry layers inside to make one attempt each.
+    ///
+    /// Layers that retry multiply: three attempts inside three are nine. Choose it for the layer
+    /// that knows most of the request, as a rule the outermost. It reaches layers to which the
+    /// request [carries](crate::Carry) it, and costs that insertion for each request.
+    ///
+    /// Default: each layer retries by its own settings.
+    pub const fn stand_down_inside(mut self) -> Self {
+        self.config.inside = Inside::StandDown;
         self
     }
 

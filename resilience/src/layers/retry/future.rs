@@ -12,6 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
 
 use super::{
+    config::WhenNotReady,
     meter::{AFTER_RETRY, CANCELLED, FIRST_ATTEMPT, GIVEN_UP, MADE},
     policy::{Attempt, Decision, Policy, Replay, Wait},
     service::Shared,
@@ -30,7 +31,7 @@ use crate::{
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<S: Service<Request>, P, Request> {
     #[pin]
-    state: State<S::Future>,
+    state: State<S::Future, Result<S::Response, S::Error>>,
     again: Option<Again<S, Request>>,
     policy: P,
     shared: Arc<Shared>,
@@ -45,6 +46,7 @@ pub struct ResponseFuture<S: Service<Request>, P, Request> {
 /// When a call ends, and when its retries do.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
+    pub(super) max_attempts: u32,
     pub(super) deadline: Option<Deadline>,
     /// When the call began, where that matters.
     pub(super) began: Option<Instant>,
@@ -82,10 +84,17 @@ pub(super) struct Again<S, Request> {
 }
 
 #[pin_project(project = StateProjection)]
-enum State<F> {
+enum State<F, T> {
     Calling(#[pin] F),
-    Waiting(#[pin] Sleep),
-    Readying,
+    /// `last` is what the last attempt came to, where the retry may still be given up.
+    Waiting {
+        #[pin]
+        sleep: Sleep,
+        last: Option<T>,
+    },
+    Readying {
+        last: Option<T>,
+    },
 }
 
 impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
@@ -119,58 +128,78 @@ where
             match this.state.as_mut().project() {
                 StateProjection::Calling(response) => {
                     let result = ready!(response.poll(cx));
-                    let made = Attempt { number: *this.attempt, deadline: this.limits.deadline };
+                    let number = *this.attempt;
+                    let made = Attempt { number, deadline: this.limits.deadline };
                     let decision = this.policy.decide(result.as_ref(), &made);
                     let Decision::Retry { wait } = decision else {
-                        let is_first = *this.attempt == NonZeroU32::MIN;
+                        let is_first = number == NonZeroU32::MIN;
                         this.meter.end(if is_first { FIRST_ATTEMPT } else { AFTER_RETRY });
                         this.paid.succeeded();
                         return Poll::Ready(result);
                     };
-                    let (can_repeat, waited) = (this.again.is_some(), *this.waited);
-                    let plan = Plan {
-                        shared: this.shared,
-                        made,
-                        began: this.limits.began,
-                        can_repeat,
-                        waited,
+                    // An attempt has ended when it is dropped: then it holds no permit of the
+                    // service any more, nor the body of the request.
+                    this.state.set(State::Readying { last: None });
+                    let (limits, waited) = (*this.limits, *this.waited);
+                    let plan = Plan { shared: this.shared, made, limits, waited };
+                    let may_resend = || {
+                        let may = |again: &Again<S, Request>| {
+                            this.policy.may_resend(&again.request, result.as_ref())
+                        };
+                        this.again.as_ref().is_some_and(may)
                     };
                     // The retry that ends here makes room for the one to come.
                     drop(this.paid.retry.take());
                     let cause = || this.policy.cause(result.as_ref());
-                    match plan.next(wait, cause, || reading.now()) {
+                    match plan.next(wait, may_resend, cause, || reading.now()) {
                         Ok((delay, granted)) => {
                             this.paid.retry = granted;
                             *this.waited = Some(delay);
-                            // Dropped before the wait, so that what it holds is free meanwhile.
-                            drop(result);
+                            // As a rule it is dropped before the wait, and what it holds is free.
+                            let is_kept =
+                                this.shared.config.when_not_ready == WhenNotReady::IsGivenUp;
+                            let last = is_kept.then_some(result);
                             *this.attempt = this.attempt.saturating_add(1);
                             this.state.set(if delay.is_zero() {
-                                State::Readying
+                                State::Readying { last }
                             } else {
-                                State::Waiting(sleep_until(after(reading.now(), delay)))
+                                let sleep = sleep_until(after(reading.now(), delay));
+                                State::Waiting { sleep, last }
                             });
                         }
                         Err(reason) => {
-                            plan.give_up(reason);
+                            this.shared.give_up(number.get(), reason);
                             this.meter.end(GIVEN_UP);
                             this.paid.failed();
                             return Poll::Ready(this.policy.give_up(result, reason));
                         }
                     }
                 }
-                StateProjection::Waiting(sleep) => {
+                StateProjection::Waiting { sleep, last } => {
                     ready!(sleep.poll(cx));
-                    this.state.set(State::Readying);
+                    let last = last.take();
+                    this.state.set(State::Readying { last });
                 }
-                StateProjection::Readying => {
+                StateProjection::Readying { last } => {
                     let again = this.again.as_mut().expect("no retry is planned without it");
-                    if let Err(error) = ready!(again.service.poll_ready(cx)) {
+                    let ready = again.service.poll_ready(cx);
+                    let ended = match (ready, last.take()) {
+                        (Poll::Ready(Ok(())), _) => None,
+                        (Poll::Ready(Err(error)), _) => Some(Err(error)),
+                        (Poll::Pending, None) => return Poll::Pending,
+                        (Poll::Pending, Some(last)) => {
+                            let made = this.attempt.get() - 1;
+                            this.shared.give_up(made, GaveUp::NotReady);
+                            Some(this.policy.give_up(last, GaveUp::NotReady))
+                        }
+                    };
+                    if let Some(result) = ended {
                         this.meter.end(GIVEN_UP);
                         this.paid.failed();
-                        return Poll::Ready(Err(error));
+                        return Poll::Ready(result);
                     }
-                    let is_last = this.attempt.get() >= this.shared.config.max_attempts;
+                    this.shared.retries.count(MADE);
+                    let is_last = this.attempt.get() >= this.limits.max_attempts;
                     let response = attempt(this.again, this.policy, *this.attempt, is_last);
                     this.state.set(State::Calling(response));
                 }
@@ -208,8 +237,7 @@ where
 struct Plan<'a> {
     shared: &'a Shared,
     made: Attempt,
-    began: Option<Instant>,
-    can_repeat: bool,
+    limits: Limits,
     waited: Option<Duration>,
 }
 
@@ -218,20 +246,21 @@ impl Plan<'_> {
     fn next(
         &self,
         wait: Wait,
+        may_resend: impl FnOnce() -> bool,
         cause: impl FnOnce() -> Cause,
         now: impl Fn() -> Instant,
     ) -> Result<(Duration, Option<Granted>), GaveUp> {
         let Shared { config, budget, rng, .. } = self.shared;
         let attempt = self.made.number.get();
-        if attempt >= config.max_attempts {
+        if attempt >= self.limits.max_attempts {
             return Err(GaveUp::Attempts);
         }
-        if let (Some(began), Some(most)) = (self.began, config.max_elapsed)
+        if let (Some(began), Some(most)) = (self.limits.began, config.max_elapsed)
             && now().saturating_duration_since(began) >= most
         {
             return Err(GaveUp::Elapsed);
         }
-        if !self.can_repeat {
+        if !may_resend() {
             return Err(GaveUp::NotReplayable);
         }
         let backoff = || config.backoff.delay(self.made.number, self.waited, || rng.draw());
@@ -253,17 +282,10 @@ impl Plan<'_> {
             Some(budget) => Some(budget.withdraw(now(), cause()).ok_or(GaveUp::Budget)?),
             None => None,
         };
-        self.shared.retries.count(MADE);
         let event =
             Event::Retried { name: self.shared.name, attempt: attempt.saturating_add(1), delay };
         self.shared.listeners.emit(&event);
         Ok((delay, granted))
-    }
-
-    fn give_up(&self, reason: GaveUp) {
-        self.shared.retries.count(MADE + 1 + reason as usize);
-        let (name, attempts) = (self.shared.name, self.made.number.get());
-        self.shared.listeners.emit(&Event::GaveUp { name, attempts, reason });
     }
 }
 

@@ -4,7 +4,7 @@ use tower_layer::Layer;
 
 use super::{
     config::Config,
-    policy::OnFailure,
+    on_failure::OnFailure,
     service::{Retry, Shared},
 };
 use crate::{

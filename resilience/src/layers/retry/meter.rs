@@ -26,6 +26,7 @@ pub(super) static RETRIES: Kind = Kind {
         "retry_after",
         "not_replayable",
         "elapsed",
+        "not_ready",
     ],
 };
 

@@ -9,7 +9,22 @@
 //! When attempts, budget or time run out, the caller gets the last outcome itself, response
 //! or error, as if there had been no retry; the reason is an [`Event`](crate::Event).
 //! A refusal by a layer inside, such as an open circuit, is not retried, unless the policy is
-//! [`RetryRefusals`].
+//! [`RetryRefusals`]. A refusal by a layer of another crate, such as Tower's load shedding,
+//! looks like a failure of the service: classify it as
+//! [`Outcome::Ignored`](crate::Outcome::Ignored), and it is not retried either.
+//!
+//! # What is sent again
+//!
+//! A [`Policy`] copies a request before an attempt and says after it whether the copy may go.
+//! [`OnFailure`] takes every request to be safe to send twice and asks that it is `Clone`.
+//! `HttpPolicy` (feature `http`) goes by the method and the idempotency key, and sends any other
+//! request again only when it surely never left. A request that cannot be copied goes out once,
+//! and its result is the caller's.
+//!
+//! # Retries inside retries
+//!
+//! They multiply. The number of the attempt [travels](crate::Carried) with the request, and
+//! [`ConfigBuilder::stand_down_inside`] tells layers inside to make one attempt each.
 //!
 //! # Sharing
 //!
@@ -59,18 +74,24 @@
 mod backoff;
 mod config;
 mod future;
+#[cfg(feature = "http")]
+mod http_policy;
 mod layer;
 mod meter;
+mod on_failure;
 mod policy;
+mod retry_refusals;
 mod service;
 
 pub use backoff::{Backoff, BackoffBuilder, Custom, Growth, Jitter};
 pub use config::{Config, ConfigBuilder};
 pub use future::ResponseFuture;
-pub use layer::RetryLayer;
-pub use policy::{Attempt, Decision, OnFailure, Policy, Replay, RetryRefusals, Wait};
 #[cfg(feature = "http")]
-pub use policy::{HttpPolicy, Idempotency};
+pub use http_policy::{HttpPolicy, Idempotency};
+pub use layer::RetryLayer;
+pub use on_failure::OnFailure;
+pub use policy::{Attempt, Decision, Policy, Replay, Wait};
+pub use retry_refusals::RetryRefusals;
 pub use service::Retry;
 
 #[cfg(test)]

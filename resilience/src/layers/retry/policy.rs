@@ -1,13 +1,6 @@
 use std::{num::NonZeroU32, time::Duration};
 
-use crate::{
-    budget::Cause,
-    classify::{AnyError, Classify},
-    deadline_value::Deadline,
-    error::{Reason, Refusal, Rejected},
-    event::GaveUp,
-    outcome::Outcome,
-};
+use crate::{budget::Cause, deadline_value::Deadline, event::GaveUp};
 
 /// What to do with the result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +41,7 @@ impl From<Option<Duration>> for Wait {
 pub enum Replay<Request> {
     /// It must not be, or cannot be copied.
     Never,
-    /// It may, and this is the copy to send.
+    /// It may, if [`Policy::may_resend`] agrees, and this is the copy to send.
     Copy(Request),
 }
 
@@ -63,11 +56,71 @@ pub struct Attempt {
 }
 
 /// Decides what may be sent twice, and what is worth it.
+///
+/// # Examples
+///
+/// A policy for requests that are not `Clone`. What cannot be copied goes out once, and its
+/// result is the caller's:
+///
+/// ```
+/// use std::io;
+/// use resilience::{
+///     BoxError, Carry, Name,
+///     retry::{Attempt, Config, Decision, Policy, Replay, RetryLayer, Wait},
+/// };
+/// use tower::{Layer, ServiceExt, service_fn};
+///
+/// enum Upload {
+///     Text(String),
+///     Pipe(io::PipeReader),
+/// }
+///
+/// impl Carry for Upload {}
+///
+/// #[derive(Clone)]
+/// struct TextAgain;
+///
+/// impl<Response> Policy<Upload, Response, BoxError> for TextAgain {
+///     fn replay(&self, request: &Upload) -> Replay<Upload> {
+///         match request {
+///             Upload::Text(text) => Replay::Copy(Upload::Text(text.clone())),
+///             Upload::Pipe(_) => Replay::Never,
+///         }
+///     }
+///
+///     fn decide(&self, result: Result<&Response, &BoxError>, _: &Attempt) -> Decision {
+///         match result {
+///             Ok(_) => Decision::Return,
+///             Err(_) => Decision::Retry { wait: Wait::Backoff },
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), BoxError> {
+/// let layer = RetryLayer::with_policy(Name::from_static("uploads"), Config::default(), TextAgain);
+/// let service = layer.layer(service_fn(async |_: Upload| Err::<(), BoxError>("full".into())));
+/// let error = service.oneshot(Upload::Pipe(io::pipe()?.0)).await.unwrap_err();
+/// assert_eq!(error.to_string(), "full", "one attempt, and what it came to");
+/// # Ok(())
+/// # }
+/// ```
 pub trait Policy<Request, Response, Error> {
     /// Copies `request`, to send it again later if that is allowed.
     ///
     /// It is asked before each attempt that another may follow, never for the last.
     fn replay(&self, request: &Request) -> Replay<Request>;
+
+    /// Whether `request`, a copy made before the attempt, may be sent after it came to `last`.
+    ///
+    /// It is asked once another attempt is worth making. Here belongs what only the attempt
+    /// shows: whether the request surely never left, or whether the copy is still whole.
+    ///
+    /// Default: yes.
+    fn may_resend(&self, request: &Request, last: Result<&Response, &Error>) -> bool {
+        let _ = (request, last);
+        true
+    }
 
     /// What to do with the result of an attempt.
     fn decide(&self, result: Result<&Response, &Error>, attempt: &Attempt) -> Decision;
@@ -84,204 +137,5 @@ pub trait Policy<Request, Response, Error> {
     fn give_up(&self, last: Result<Response, Error>, reason: GaveUp) -> Result<Response, Error> {
         let _ = reason;
         last
-    }
-}
-
-/// Retries failures of requests that can be cloned.
-///
-/// Every request is taken to be safe to send twice: for HTTP use [`HttpPolicy`].
-#[derive(Clone, Copy, Debug, Default)]
-pub struct OnFailure<C = AnyError> {
-    classifier: C,
-}
-
-impl<C> OnFailure<C> {
-    /// Retries what `classifier` calls a failure or rate-limited.
-    #[must_use]
-    pub const fn new(classifier: C) -> Self {
-        Self { classifier }
-    }
-}
-
-impl<C, Request, Response, Error> Policy<Request, Response, Error> for OnFailure<C>
-where
-    C: Classify<Response, Error>,
-    Request: Clone,
-    Error: Refusal,
-{
-    fn replay(&self, request: &Request) -> Replay<Request> {
-        Replay::Copy(request.clone())
-    }
-
-    fn decide(&self, result: Result<&Response, &Error>, _: &Attempt) -> Decision {
-        decide(self.classifier.classify(result))
-    }
-
-    fn cause(&self, result: Result<&Response, &Error>) -> Cause {
-        cause(result)
-    }
-}
-
-/// Retries what another policy does, and also what a layer inside refused to send.
-///
-/// By default a refusal ends the retrying: an open circuit stays open for longer than a retry
-/// waits, and a limiter means it. This is for limits that give way within the backoff. A refusal
-/// that tells when it ends is waited for.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RetryRefusals<P>(P);
-
-impl<P> RetryRefusals<P> {
-    /// Adds refusals to what `policy` retries.
-    #[must_use]
-    pub const fn new(policy: P) -> Self {
-        Self(policy)
-    }
-}
-
-impl<P, Request, Response, Error> Policy<Request, Response, Error> for RetryRefusals<P>
-where
-    P: Policy<Request, Response, Error>,
-    Error: Refusal,
-{
-    fn replay(&self, request: &Request) -> Replay<Request> {
-        self.0.replay(request)
-    }
-
-    fn decide(&self, result: Result<&Response, &Error>, attempt: &Attempt) -> Decision {
-        match result.err().and_then(Refusal::as_rejected) {
-            // A deadline that has passed does not come back.
-            Some(refused)
-                if refused.reason().is_unsent() && refused.reason() != Reason::DeadlineExpired =>
-            {
-                Decision::Retry { wait: refused.retry_after().into() }
-            }
-            _ => self.0.decide(result, attempt),
-        }
-    }
-
-    fn cause(&self, result: Result<&Response, &Error>) -> Cause {
-        self.0.cause(result)
-    }
-
-    fn give_up(&self, last: Result<Response, Error>, reason: GaveUp) -> Result<Response, Error> {
-        self.0.give_up(last, reason)
-    }
-}
-
-/// Whether a limit of time ended the attempt.
-fn cause<T, E: Refusal>(result: Result<&T, &E>) -> Cause {
-    match result.err().and_then(Refusal::as_rejected).map(Rejected::reason) {
-        Some(Reason::TimedOut | Reason::DeadlineExceeded) => Cause::Timeout,
-        _ => Cause::Failure,
-    }
-}
-
-fn decide(outcome: Outcome) -> Decision {
-    match outcome {
-        Outcome::Failure => Decision::Retry { wait: Wait::Backoff },
-        Outcome::RateLimited { retry_after } => Decision::Retry { wait: retry_after.into() },
-        Outcome::Success | Outcome::Ignored => Decision::Return,
-    }
-}
-
-#[cfg(feature = "http")]
-pub use http_policy::{HttpPolicy, Idempotency};
-
-#[cfg(feature = "http")]
-mod http_policy {
-    use http::Request;
-
-    use super::{
-        Attempt, Cause, Classify, Decision, Outcome, Policy, Refusal, Replay, Wait, cause, decide,
-    };
-    use crate::http::{HttpClassifier, HttpResponse, Pushback, retry_after};
-
-    /// Which HTTP requests may be sent twice.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    #[non_exhaustive]
-    pub enum Idempotency {
-        /// The methods that RFC 9110 calls idempotent (GET, HEAD, OPTIONS, TRACE, PUT, DELETE),
-        /// and any request with an `Idempotency-Key`.
-        #[default]
-        MethodOrKey,
-        /// The methods that change nothing: GET, HEAD, OPTIONS, TRACE.
-        SafeMethods,
-        /// Every request. The service must know how to take one twice.
-        All,
-    }
-
-    impl Idempotency {
-        /// Whether a request may be sent twice.
-        pub fn allows<B>(self, request: &Request<B>) -> bool {
-            match self {
-                Self::All => true,
-                Self::SafeMethods => request.method().is_safe(),
-                Self::MethodOrKey => {
-                    request.method().is_idempotent()
-                        || request.headers().contains_key("idempotency-key")
-                }
-            }
-        }
-    }
-
-    /// Retries HTTP requests that may be sent twice, by status, following `Retry-After` and the
-    /// pushback of gRPC.
-    ///
-    /// The body must be `Clone`, as `Bytes` and `String` are; cloning copies the headers.
-    #[derive(Clone, Copy, Debug, Default)]
-    pub struct HttpPolicy<C = HttpClassifier> {
-        classifier: C,
-        idempotency: Idempotency,
-    }
-
-    impl<C> HttpPolicy<C> {
-        /// Retries what `classifier` calls a failure or rate-limited.
-        #[must_use]
-        pub const fn new(classifier: C, idempotency: Idempotency) -> Self {
-            Self { classifier, idempotency }
-        }
-    }
-
-    impl<C, B, Response, Error> Policy<Request<B>, Response, Error> for HttpPolicy<C>
-    where
-        C: Classify<Response, Error>,
-        B: Clone,
-        Response: HttpResponse,
-        Error: Refusal,
-    {
-        fn replay(&self, request: &Request<B>) -> Replay<Request<B>> {
-            if self.idempotency.allows(request) {
-                Replay::Copy(request.clone())
-            } else {
-                Replay::Never
-            }
-        }
-
-        fn decide(&self, result: Result<&Response, &Error>, _: &Attempt) -> Decision {
-            let outcome = self.classifier.classify(result);
-            if let Decision::Retry { .. } = decide(outcome)
-                && let Some(pushback) =
-                    result.ok().and_then(|answer| Pushback::read(answer.headers()))
-            {
-                return match pushback {
-                    Pushback::After(wait) => Decision::Retry { wait: Wait::Exactly(wait) },
-                    Pushback::Never => Decision::Return,
-                };
-            }
-            match outcome {
-                // A server that is down for a while says so with a 503 and the same header.
-                Outcome::Failure => Decision::Retry {
-                    wait: result
-                        .ok()
-                        .and_then(|answer| retry_after(answer.status(), answer.headers()))
-                        .into(),
-                },
-                other => decide(other),
-            }
-        }
-
-        fn cause(&self, result: Result<&Response, &Error>) -> Cause {
-            cause(result)
-        }
     }
 }

@@ -7,14 +7,20 @@ use std::{
 use tower_service::Service;
 
 use super::{
-    config::Config,
+    config::{Config, Inside},
     future::{Again, Limits, Paid, ResponseFuture},
-    meter::{CALLS, RETRIES},
+    meter::{CALLS, MADE, RETRIES},
     policy::{Policy, Replay},
 };
 use crate::{
-    budget::RetryBudget, carry::Carry, deadline_value::Deadline, event::Listeners, meter::Meter,
-    name::Name, rng::Rng, time::Entry,
+    budget::RetryBudget,
+    carry::{Carried, Carry},
+    deadline_value::Deadline,
+    event::{Event, GaveUp, Listeners},
+    meter::Meter,
+    name::Name,
+    rng::Rng,
+    time::Entry,
 };
 
 /// Tries a failed call again.
@@ -51,6 +57,24 @@ impl Shared {
             retries: Meter::of(&RETRIES, name),
         }
     }
+
+    /// No retry follows the last of so many `attempts`.
+    pub(super) fn give_up(&self, attempts: u32, reason: GaveUp) {
+        self.retries.count(MADE + 1 + reason as usize);
+        self.listeners.emit(&Event::GaveUp { name: self.name, attempts, reason });
+    }
+
+    /// Says of the first attempt what layers inside should know; `false`: nothing that is not
+    /// said. A request carries nothing until a layer has something to say.
+    fn tell(&self, carried: &mut Carried, max_attempts: u32) -> bool {
+        let before = *carried;
+        // Who stands down leaves the word to the layer that retries.
+        if !before.stands_down {
+            carried.is_last_attempt = max_attempts == 1;
+            carried.stands_down = max_attempts > 1 && self.config.inside == Inside::StandDown;
+        }
+        *carried != before
+    }
 }
 
 impl<S, P> Retry<S, P> {
@@ -83,22 +107,17 @@ where
             .as_ref()
             .filter(|_| carried.attempt == NonZeroU32::MIN)
             .map(|budget| budget.begin(entry.now()));
-        let replay = if shared.config.max_attempts > 1 {
-            self.policy.replay(&request)
-        } else {
-            Replay::Never
-        };
+        let max_attempts = if carried.stands_down { 1 } else { shared.config.max_attempts };
+        if shared.tell(&mut carried, max_attempts) {
+            request.set_carried(carried);
+        }
+        let replay = if max_attempts > 1 { self.policy.replay(&request) } else { Replay::Never };
         let again = match replay {
             Replay::Never => None,
             // The clone has no readiness: each retry asks for its own. A request that cannot be
             // sent twice needs none.
             Replay::Copy(request) => Some(Again { request, service: self.inner.clone() }),
         };
-        // A request carries nothing until a layer has something to say.
-        if shared.config.max_attempts == 1 && !carried.is_last_attempt {
-            carried.is_last_attempt = true;
-            request.set_carried(carried);
-        }
         let response = self.inner.call(request);
         let deadline = carried.deadline.map(Deadline::at);
         let began = shared.config.max_elapsed.map(|_| entry.now());
@@ -108,7 +127,7 @@ where
             again,
             self.policy.clone(),
             shared,
-            Limits { deadline, began },
+            Limits { max_attempts, deadline, began },
             paid,
         )
     }

@@ -50,6 +50,14 @@ fn each_jitter_reaches_its_ends_and_not_beyond() {
 }
 
 #[test]
+fn a_wait_is_varied_unless_it_is_switched_off() {
+    for builder in [Backoff::builder(), Backoff::fixed(MS), Backoff::linear(MS)] {
+        assert_eq!(builder.build().unwrap().jitter(), Jitter::Full);
+    }
+    assert_eq!(Backoff::default().jitter(), Jitter::Full);
+}
+
+#[test]
 fn no_wait_draws_nothing() {
     assert_eq!(Backoff::none().delay(retry(1), None, || panic!("nothing to vary")), Duration::ZERO);
 }

@@ -1,4 +1,7 @@
+mod limits;
+mod nested;
 mod options;
+mod replay;
 
 use std::{
     collections::VecDeque,
