@@ -5,6 +5,10 @@ use tokio::time::Instant;
 
 use super::{CountWindow, Counts, Mark, Run, TimeWindow};
 
+mod sliding;
+mod span;
+mod tally;
+
 const GOOD: Mark = mark(false);
 const BAD: Mark = mark(true);
 

@@ -237,7 +237,7 @@ impl ConfigBuilder {
     ///
     /// Without it there is a limit all the same, so that a probe that hangs cannot hold the
     /// breaker: probes that run without a pause for as long as the open wait before them
-    /// reopen it.
+    /// reopen it. Where that wait was set by hand, it is the one that the settings give.
     ///
     /// Range: 1 ms to 24 h. Default: none but that.
     pub fn half_open_for(mut self, time: Duration) -> Self {

@@ -166,3 +166,43 @@ async fn a_result_that_comes_at_the_limit_comes_too_late() {
     assert_eq!(reason(&breaker), Some(ChangeReason::ProbesTimedOut));
     assert_eq!(breaker.calls().stale, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_ignored_or_dropped_call_of_an_earlier_state_frees_no_place() {
+    let rule = HalfOpen::PermittedCalls { calls: 1 };
+    let breaker = handle("cb-no-place", config().consecutive_failures(1).half_open(rule));
+    let mut late = probes(&breaker, 2);
+    for round in 1..=2 {
+        breaker.open();
+        advance(OPEN_FOR).await;
+        late.extend(probes(&breaker, 1));
+        breaker.close();
+        assert_eq!(late.len(), 2 + round);
+    }
+    breaker.half_open().unwrap();
+    let _probe = breaker.try_acquire().expect("a probe");
+    for (number, permit) in late.into_iter().enumerate() {
+        if number % 2 == 0 {
+            permit.finish(Outcome::Ignored);
+        } else {
+            drop(permit);
+        }
+        assert_eq!(refused(&breaker), Some(Reason::ProbesTaken), "late number {number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_carries_the_name_the_reason_and_what_is_known_of_the_time() {
+    let breaker =
+        waited("cb-told", config().half_open(HalfOpen::PermittedCalls { calls: 1 })).await;
+    let told = || {
+        let rejected = breaker.try_acquire().expect_err("refused");
+        (rejected.name().as_str(), rejected.reason(), rejected.retry_after())
+    };
+    let _probe = breaker.try_acquire().expect("a probe");
+    assert_eq!(told(), ("cb-told", Reason::ProbesTaken, None));
+    breaker.open();
+    assert_eq!(told(), ("cb-told", Reason::CircuitOpen, Some(OPEN_FOR * 2)));
+    breaker.force_open();
+    assert_eq!(told(), ("cb-told", Reason::CircuitOpen, None));
+}
