@@ -10,7 +10,8 @@ pub(super) const ROUNDING: f64 = 1e-6;
 #[non_exhaustive]
 pub enum HalfOpen {
     /// Admits `calls` probes and judges them together when all have ended: by the failure rate
-    /// and the slow-call rate, or, without a failure rate, failing on any failure.
+    /// and the slow-call rate. A breaker that looks at failures in another way, and has no
+    /// failure rate, reopens by any failure; one that looks at slow calls alone by none.
     PermittedCalls {
         /// 1 to 1,000.
         calls: u32,

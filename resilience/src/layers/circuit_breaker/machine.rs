@@ -98,7 +98,7 @@ pub(super) struct Machine {
     /// The wait that came before this half-open period, without its jitter.
     last_wait: Duration,
     /// What the window held when the last state with one was left.
-    left: Counts,
+    pub(super) left: Counts,
     /// The rules that were met in this state, a bit for each reason.
     met: u32,
     news: Vec<News>,

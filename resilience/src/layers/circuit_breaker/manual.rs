@@ -5,7 +5,10 @@ use std::{error, fmt, time::Duration};
 use tokio::time::Instant;
 
 use super::machine::{Machine, Moment, Phase, end_of};
-use crate::event::{ChangeReason, State};
+use crate::{
+    event::{ChangeReason, State},
+    window::Counts,
+};
 
 /// A move of a circuit breaker by hand.
 ///
@@ -65,9 +68,13 @@ impl Machine {
         let from = self.state_at(moment.now);
         let is_ordinary =
             matches!(step, Move::Open | Move::OpenFor(_) | Move::OpenUntil(_) | Move::HalfOpen);
-        if is_ordinary && from == State::HalfOpen && self.phase.state() == State::Open {
-            // Half-open by its look already: the move begins there.
-            self.half_open(ChangeReason::WaitOver, moment);
+        if from == State::HalfOpen && self.phase.state() == State::Open {
+            // Half-open by its look already, with counters of its own.
+            if is_ordinary {
+                self.half_open(ChangeReason::WaitOver, moment);
+            } else {
+                self.left = Counts::default();
+            }
         }
         match step {
             Move::Open if from == State::Open => {}

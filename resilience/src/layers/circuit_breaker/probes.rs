@@ -131,7 +131,9 @@ impl Probes {
             Rule::SlowCallRate { rate } => reaches(rate, counts.slow),
             _ => false,
         });
-        let is_bad = is_bad || (!has_rate && counts.failed > 0);
+        let looks_at_failures =
+            config.rules.iter().any(|rule| !matches!(rule, Rule::SlowCallRate { .. }));
+        let is_bad = is_bad || (looks_at_failures && !has_rate && counts.failed > 0);
         Some(if is_bad { Verdict::Reopen } else { Verdict::Close })
     }
 }

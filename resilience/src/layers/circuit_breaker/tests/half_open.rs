@@ -1,7 +1,7 @@
 //! How a half-open breaker comes to its verdict, and how long that may take.
 
 use super::*;
-use crate::circuit_breaker::CallPermit;
+use crate::circuit_breaker::{CallPermit, Rule, SlowCall};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -88,6 +88,31 @@ async fn permitted_calls_without_a_failure_rate_fail_on_any_failure() {
         tell_all(&breaker, outcomes);
         assert_eq!(state(&breaker), verdict, "{outcomes}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breaker_that_looks_at_slow_calls_alone_judges_its_probes_by_nothing_else() {
+    let slow = Duration::from_millis(100);
+    let config = Config::builder()
+        .rules([Rule::SlowCallRate { rate: Ratio::percent(50) }])
+        .slow_call(SlowCall::at_least(slow))
+        .half_open(HalfOpen::PermittedCalls { calls: 2 });
+    for (took, verdict) in [(slow, State::Open), (slow / 2, State::Closed)] {
+        let breaker = handle("cb-slow-alone", config.clone());
+        breaker.half_open().unwrap();
+        for _ in 0..2 {
+            breaker.try_acquire().unwrap().finish_after(Outcome::Failure, took);
+        }
+        assert_eq!(state(&breaker), verdict, "{took:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_move_after_the_wait_leaves_the_counters_of_a_period_without_calls() {
+    let breaker = waited("cb-left", config()).await;
+    assert_eq!(breaker.snapshot().counts.total, 0, "half-open by its look");
+    breaker.force_open();
+    assert_eq!(breaker.snapshot().counts.total, 0);
 }
 
 #[tokio::test(start_paused = true)]

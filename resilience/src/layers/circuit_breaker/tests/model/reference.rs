@@ -150,6 +150,7 @@ impl Reference {
             Move::Open | Move::OpenFor(_) | Move::HalfOpen if is_waited => {
                 self.enter(State::HalfOpen, "wait_over");
             }
+            _ if is_waited => self.left = (0, 0),
             _ => {}
         }
         match (step, self.state) {
