@@ -4,6 +4,7 @@
 //! Nothing here knows a case by its id; what a case needs and this does not know makes it
 //! "not covered", never passed.
 
+mod breaker;
 mod case;
 mod keys;
 mod numbers;
@@ -22,7 +23,7 @@ use clap::Parser;
 use serde::Serialize;
 
 use case::Case;
-use verdict::Verdict;
+use verdict::{Mismatch, Verdict};
 
 /// Runs files of cases and tells which ones hold.
 ///
@@ -92,6 +93,10 @@ fn tell(summary: &Summary, json: bool) -> io::Result<()> {
     }
     for Judged { id, verdict } in &summary.cases {
         writeln!(out, "{id} {verdict}")?;
+        // Beside the line and not in it, which has one form for all cases.
+        if let Verdict::Failed(Mismatch { way: Some(way), .. }) = verdict {
+            let _ = writeln!(io::stderr(), "{id}: {way}");
+        }
     }
     let Summary { passed, failed, not_covered, .. } = summary;
     writeln!(out, "{passed} passed, {failed} failed, {not_covered} not covered")

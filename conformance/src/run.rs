@@ -25,8 +25,8 @@ pub(crate) enum Place {
 
 /// Something that a case drives.
 pub(crate) trait Subject: Sized {
-    /// Makes it from a configuration, of which it takes what it knows.
-    fn build(config: &mut Keys) -> Result<Self, Gap>;
+    /// Makes it from a configuration, of which it takes what it knows, for these steps.
+    fn build(config: &mut Keys, steps: &[Facts]) -> Result<Self, Gap>;
 
     /// Lets `event` happen, with arguments of which it takes what it knows.
     fn step(&mut self, event: &str, args: &mut Keys) -> impl Future<Output = Result<(), Gap>>;
@@ -53,6 +53,7 @@ pub(crate) fn run(case: &Case) -> Verdict {
                 key: "panic".to_owned(),
                 expected: Value::Null,
                 got: told.unwrap_or_default().into(),
+                way: None,
             })
         }
     }
@@ -62,7 +63,7 @@ pub(crate) fn run(case: &Case) -> Verdict {
 pub(crate) async fn drive<S: Subject>(case: &Case) -> Result<(), Stop> {
     let start = Instant::now();
     let mut config = Keys::new(case.config.clone(), "config");
-    let mut subject = S::build(&mut config)?;
+    let mut subject = S::build(&mut config, &case.steps)?;
     config.finish()?;
     for (step, number) in case.steps.iter().zip(1..) {
         let mut args = Keys::new(step.clone(), "argument");
@@ -100,7 +101,7 @@ async fn check<S: Subject>(
     for (key, expected) in expect {
         let got = subject.look(&key, place).await?;
         if !agree(&expected, &got, tolerance.unwrap_or(TOLERANCE)) {
-            return Err(Stop::Mismatch(Mismatch { step, key, expected, got }));
+            return Err(Stop::Mismatch(Mismatch { step, key, expected, got, way: None }));
         }
     }
     Ok(())

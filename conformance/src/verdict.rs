@@ -23,6 +23,9 @@ pub(crate) struct Mismatch {
     pub(crate) key: String,
     pub(crate) expected: Value,
     pub(crate) got: Value,
+    /// On which way the case was run, where it is run on more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) way: Option<&'static str>,
 }
 
 /// What is not known here.
@@ -42,6 +45,16 @@ impl Gap {
 pub(crate) enum Stop {
     Mismatch(Mismatch),
     Gap(Gap),
+}
+
+impl Stop {
+    /// Says that it came up on this way.
+    pub(crate) fn on(self, way: &'static str) -> Self {
+        match self {
+            Self::Mismatch(mismatch) => Self::Mismatch(Mismatch { way: Some(way), ..mismatch }),
+            Self::Gap(gap) => Self::Gap(gap),
+        }
+    }
 }
 
 impl From<Gap> for Stop {
@@ -64,7 +77,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Passed => f.write_str("passed"),
-            Self::Failed(Mismatch { step, key, expected, got }) => {
+            Self::Failed(Mismatch { step, key, expected, got, .. }) => {
                 write!(f, "failed step {step} key {key} expected {expected} got {got}")
             }
             Self::NotCovered(gap) => write!(f, "not covered: {}", gap.missing),

@@ -25,7 +25,7 @@ pub(crate) struct Delays {
 }
 
 impl Subject for Delays {
-    fn build(config: &mut Keys) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
         let numbers = Numbers::take(config)?;
         let base = config.take("attempt_base")?.unwrap_or(1);
         let kept = config.clone();

@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
-use resilience::{circuit_breaker::CircuitBreakerHandle, telemetry};
+use resilience::circuit_breaker::{Calls, CircuitBreakerHandle};
 use serde_json::Value;
 
 use super::retry::plan;
 use crate::{
+    breaker::Grid,
+    case::Facts,
     keys::Keys,
     run::{Place, Subject, unheard, unknown},
-    stack::{Call, Record, Script, Service, breaker, retry, timeout},
+    stack::{self, Call, Record, Script, Service, retry, timeout},
     verdict::Gap,
 };
 
@@ -17,24 +19,18 @@ pub(crate) struct Composed {
     service: Service,
     script: Script,
     record: Arc<Record>,
-    breaker: Option<CircuitBreakerHandle>,
-    before: Counted,
+    /// With what it had counted before: counters belong to a name and outlive a breaker.
+    breaker: Option<(CircuitBreakerHandle, Calls)>,
     call: Option<Call>,
 }
 
-/// What breakers have counted; counters belong to a name and outlive a breaker.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Counted {
-    failures: u64,
-    successes: u64,
-}
-
 impl Subject for Composed {
-    fn build(config: &mut Keys) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, steps: &[Facts]) -> Result<Self, Gap> {
+        let grid = Grid::of(steps);
         let record = Arc::new(Record::default());
         let script = Script::new(Arc::clone(&record));
         let mut service = Service::new(script.clone());
-        let mut handle = None;
+        let mut breaker = None;
         for side in ["inner", "outer"] {
             let Some(mut layers) = config.group(side)? else { continue };
             for name in layers.names() {
@@ -43,8 +39,9 @@ impl Subject for Composed {
                     "retry" => retry(&mut keys, service, None, &record)?,
                     "timeout" => timeout(&mut keys, service, &record)?,
                     "breaker" => {
-                        let (around, seen) = breaker(&mut keys, service)?;
-                        handle = Some(seen);
+                        let (around, handle) = stack::breaker(&mut keys, service, grid)?;
+                        let before = handle.calls();
+                        breaker = Some((handle, before));
                         around
                     }
                     other => return Err(Gap::new(format!("layer {other}"))),
@@ -53,8 +50,7 @@ impl Subject for Composed {
             }
             layers.finish()?;
         }
-        let before = Counted::read();
-        Ok(Self { service, script, record, breaker: handle, before, call: None })
+        Ok(Self { service, script, record, breaker, call: None })
     }
 
     async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
@@ -74,46 +70,22 @@ impl Subject for Composed {
     async fn look(&mut self, key: &str, _: Place) -> Result<Value, Gap> {
         let call = self.call.as_mut().ok_or_else(|| Gap::new("a look before a call"))?;
         call.end().await;
-        let counted = Counted::read();
-        Ok(match key {
-            "attempts" => self.record.attempts().into(),
-            "inner_calls" => self.script.started().into(),
-            "result" => match call.result("timeout") {
+        Ok(match (key, &self.breaker) {
+            ("attempts", _) => self.record.attempts().into(),
+            ("inner_calls", _) => self.script.started().into(),
+            ("result", _) => match call.result("timeout") {
                 Value::String(word) if word == "deadline_exceeded" => "timeout".into(),
                 other => other,
             },
-            "timeouts" => self.record.timeouts().into(),
-            "completed_at_ms" => call.completed_at(),
-            "breaker_failures" if self.breaker.is_some() => {
-                (counted.failures - self.before.failures).into()
+            ("timeouts", _) => self.record.timeouts().into(),
+            ("completed_at_ms", _) => call.completed_at(),
+            ("breaker_failures", Some((handle, before))) => {
+                (handle.calls().failed - before.failed).into()
             }
-            "breaker_successes" if self.breaker.is_some() => {
-                (counted.successes - self.before.successes).into()
+            ("breaker_successes", Some((handle, before))) => {
+                (handle.calls().succeeded - before.succeeded).into()
             }
             _ => return Err(unknown(key)),
         })
-    }
-}
-
-impl Counted {
-    fn read() -> Self {
-        let mut counted = Self::default();
-        for sample in telemetry::samples() {
-            if sample.metric != "resilience_circuit_breaker_calls_total" {
-                continue;
-            }
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a counter is a whole number from 0 up"
-            )]
-            let count = sample.value as u64;
-            match sample.label {
-                Some((_, "failure")) => counted.failures += count,
-                Some((_, "success")) => counted.successes += count,
-                _ => {}
-            }
-        }
-        counted
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::{Duration, Instant};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::{
+    case::Facts,
     keys::Keys,
     numbers::Numbers,
     run::{Place, Subject, millis, unheard, unknown},
@@ -42,7 +43,7 @@ struct Seen {
 }
 
 impl Subject for Injected {
-    fn build(config: &mut Keys) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
         let numbers = Numbers::take(config)?;
         Ok(Self {
             switch: numbers.map_or_else(FaultSwitch::new, |n| FaultSwitch::with_rng(n.rng())),

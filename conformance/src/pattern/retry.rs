@@ -4,6 +4,7 @@ use serde_json::Value;
 use tokio::time::Duration;
 
 use crate::{
+    case::Facts,
     keys::Keys,
     run::{Place, Subject, millis, unheard, unknown},
     stack::{Call, Outcome, Plan, Record, Script, Service, retry},
@@ -23,7 +24,7 @@ pub(crate) struct Retried {
 }
 
 impl Subject for Retried {
-    fn build(config: &mut Keys) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
         let record = Arc::new(Record::default());
         let script = Script::new(Arc::clone(&record));
         let base = config.take("attempt_base")?.unwrap_or(1);

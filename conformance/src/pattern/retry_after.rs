@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::time::Duration;
 
 use crate::{
+    case::Facts,
     keys::Keys,
     run::{Place, Subject, millis, unheard, unknown},
     verdict::Gap,
@@ -22,7 +23,7 @@ pub(crate) struct Hint {
 }
 
 impl Subject for Hint {
-    fn build(config: &mut Keys) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
         let mut reader = RetryAfter::default();
         let at_most = config.millis("max_ms")?;
         if let Some(at_most) = at_most {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
+    case::Facts,
     keys::Keys,
     run::{Place, Subject, unheard, unknown},
     stack::{Call, Outcome, Plan, Record, Script, Service, retry},
@@ -29,7 +30,7 @@ pub(crate) struct Withdrawn {
 }
 
 impl Subject for Withdrawn {
-    fn build(config: &mut Keys) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
         let kind: String = config.need("kind")?;
         let budget = match kind.as_str() {
             "token" => token(config)?,

@@ -4,6 +4,7 @@ use resilience::Rejected;
 use serde_json::Value;
 
 use crate::{
+    case::Facts,
     keys::Keys,
     run::{Place, Subject, millis, unheard, unknown},
     stack::{Call, Outcome, Plan, Record, Script, Service, timeout},
@@ -20,7 +21,7 @@ pub(crate) struct Limited {
 }
 
 impl Subject for Limited {
-    fn build(config: &mut Keys) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
         let record = Arc::new(Record::default());
         let script = Script::new(Arc::clone(&record));
         let service = timeout(config, Service::new(script.clone()), &record)?;

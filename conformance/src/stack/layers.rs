@@ -1,9 +1,9 @@
-use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use resilience::{
-    Name,
+    AnyError, Classify, Name, Outcome,
     budget::RetryBudget,
-    circuit_breaker::{self, CircuitBreakerHandle, CircuitBreakerLayer, HalfOpen},
+    circuit_breaker::{CircuitBreakerHandle, CircuitBreakerLayer},
     deadline::DeadlineLayer,
     retry::{Backoff, Config, Policy, RetryLayer, RetryRefusals},
     timeout::TimeoutLayer,
@@ -12,8 +12,14 @@ use serde_json::Value;
 use tokio::time::Duration;
 use tower::{Layer, ServiceExt, util::BoxCloneSyncService};
 
-use super::{Answer, Ask, Failure, Record, policy::CasePolicy};
-use crate::{keys::Keys, numbers::Numbers, pattern::backoff, verdict::Gap};
+use super::{Answer, Ask, Failure, Record, What, policy::CasePolicy};
+use crate::{
+    breaker::{self, Came, Grid, Settings},
+    keys::Keys,
+    numbers::Numbers,
+    pattern::backoff,
+    verdict::Gap,
+};
 
 /// A service with any layers around it.
 pub(crate) type Service = BoxCloneSyncService<Ask, Answer, Failure>;
@@ -155,24 +161,20 @@ pub(crate) fn timeout(
 pub(crate) fn breaker(
     config: &mut Keys,
     inner: Service,
+    grid: Grid,
 ) -> Result<(Service, CircuitBreakerHandle), Gap> {
-    let mut trip = config.group("trip")?.ok_or_else(|| Gap::new("breaker config without trip"))?;
-    let kind: String = trip.need("kind")?;
-    if kind != "consecutive" {
-        return Err(Gap::new(format!("breaker config trip kind: {kind}")));
-    }
-    let failures: NonZeroU32 = trip.need("failures")?;
-    trip.finish()?;
-    // The rule mirrored: as many failures as opened it reopen it, and one success closes it.
-    let half_open = HalfOpen::Ratio { successes: 1, of: failures.get() };
-    let settings = circuit_breaker::Config::builder()
-        .no_failure_rate()
-        .consecutive_failures(failures.get())
-        .open_until_reset()
-        .half_open(half_open)
-        .build()
-        .map_err(|error| Gap::new(format!("breaker config: {error}")))?;
-    let layer = CircuitBreakerLayer::new(NAME, settings);
+    let settings = Settings::take(config, grid)?;
+    let layer = CircuitBreakerLayer::with_classifier(breaker::name()?, settings.config, outcome);
     let handle = layer.handle();
     Ok((Service::new(layer.layer(inner)), handle))
+}
+
+/// A response goes by its status, as it does where a breaker stands alone.
+fn outcome(result: Result<&Answer, &Failure>) -> Outcome {
+    match result {
+        Ok(Answer { what: What::Status { code, .. }, .. }) => {
+            Came::status(*code).map_or(Outcome::Ignored, Came::outcome)
+        }
+        other => AnyError.classify(other),
+    }
 }
