@@ -121,6 +121,27 @@ impl FaultPlan {
         self.rate
     }
 
+    /// Whether chance hits a call, which is what the layer decides by: whenever `random` is
+    /// below the rate. It gives 0 up to 1, and is asked only where it decides.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use resilience::{Ratio, fault::{Fault, FaultPlan}};
+    ///
+    /// let plan = FaultPlan::new(Fault::Abort, Ratio::percent(5), Duration::from_secs(30))?;
+    /// assert!(plan.hits(|| 0.049));
+    /// assert!(!plan.hits(|| 0.05));
+    /// # Ok::<(), resilience::ConfigErrors>(())
+    /// ```
+    pub fn hits(&self, random: impl FnOnce() -> f64) -> bool {
+        if self.fault == (Fault::Latency { delay: Duration::ZERO }) || self.rate <= Ratio::ZERO {
+            return false;
+        }
+        self.rate >= Ratio::ONE || random() < self.rate.as_f64()
+    }
+
     /// How long it stays armed.
     pub const fn expires_in(&self) -> Duration {
         self.expires_in
@@ -139,17 +160,6 @@ impl FaultPlan {
     /// The calls after which it disarms itself; `None` for no bound.
     pub const fn injected_limit(&self) -> Option<NonZeroU64> {
         self.max_injected
-    }
-}
-
-#[cfg_attr(not(feature = "fault-injection"), expect(dead_code, reason = "nothing is injected"))]
-impl FaultPlan {
-    /// Whether chance hits a call; `random` gives 0 up to 1, and is asked only where it decides.
-    pub(super) fn hits(&self, random: impl FnOnce() -> f64) -> bool {
-        if self.fault == (Fault::Latency { delay: Duration::ZERO }) || self.rate <= Ratio::ZERO {
-            return false;
-        }
-        self.rate >= Ratio::ONE || random() < self.rate.as_f64()
     }
 
     /// Whether another call may be hit while `active` are under a fault.

@@ -4,24 +4,23 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use pin_project::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 use tower_service::Service;
 
 use super::{
     config::WhenNotReady,
+    course::Course,
     meter::{AFTER_RETRY, CANCELLED, FIRST_ATTEMPT, GIVEN_UP, MADE},
-    policy::{Attempt, Decision, Policy, Replay, Wait},
+    policy::{Decision, Policy, Replay},
     service::Shared,
 };
 use crate::{
-    budget::{Cause, Granted, InFlight},
+    budget::{Granted, InFlight},
     carry::Carry,
-    deadline_value::Deadline,
-    event::{Event, GaveUp},
+    event::GaveUp,
     meter::CallMeter,
     time::{Reading, after},
 };
@@ -35,21 +34,9 @@ pub struct ResponseFuture<S: Service<Request>, P, Request> {
     again: Option<Again<S, Request>>,
     policy: P,
     shared: Arc<Shared>,
-    limits: Limits,
+    course: Course,
     paid: Paid,
-    attempt: NonZeroU32,
-    /// The last wait, which the next one may depend on.
-    waited: Option<Duration>,
     meter: CallMeter,
-}
-
-/// When a call ends, and when its retries do.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) max_attempts: u32,
-    pub(super) deadline: Option<Deadline>,
-    /// When the call began, where that matters.
-    pub(super) began: Option<Instant>,
 }
 
 /// What the budget knows of a call.
@@ -103,13 +90,12 @@ impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
         again: Option<Again<S, Request>>,
         policy: P,
         shared: Arc<Shared>,
-        limits: Limits,
+        course: Course,
         paid: Paid,
     ) -> Self {
         let meter = CallMeter::new(shared.calls, CANCELLED);
         let state = State::Calling(response);
-        let attempt = NonZeroU32::MIN;
-        Self { state, again, policy, shared, limits, paid, attempt, waited: None, meter }
+        Self { state, again, policy, shared, course, paid, meter }
     }
 }
 
@@ -128,9 +114,8 @@ where
             match this.state.as_mut().project() {
                 StateProjection::Calling(response) => {
                     let result = ready!(response.poll(cx));
-                    let number = *this.attempt;
-                    let made = Attempt { number, deadline: this.limits.deadline };
-                    let decision = this.policy.decide(result.as_ref(), &made);
+                    let number = this.course.number();
+                    let decision = this.policy.decide(result.as_ref(), &this.course.made());
                     let Decision::Retry { wait } = decision else {
                         let is_first = number == NonZeroU32::MIN;
                         this.meter.end(if is_first { FIRST_ATTEMPT } else { AFTER_RETRY });
@@ -140,8 +125,6 @@ where
                     // An attempt has ended when it is dropped: then it holds no permit of the
                     // service any more, nor the body of the request.
                     this.state.set(State::Readying { last: None });
-                    let (limits, waited) = (*this.limits, *this.waited);
-                    let plan = Plan { shared: this.shared, made, limits, waited };
                     let may_resend = || {
                         let may = |again: &Again<S, Request>| {
                             this.policy.may_resend(&again.request, result.as_ref())
@@ -151,15 +134,16 @@ where
                     // The retry that ends here makes room for the one to come.
                     drop(this.paid.retry.take());
                     let cause = || this.policy.cause(result.as_ref());
-                    match plan.next(wait, may_resend, cause, || reading.now()) {
+                    let next =
+                        this.shared.next(*this.course, wait, may_resend, cause, || reading.now());
+                    match next {
                         Ok((delay, granted)) => {
                             this.paid.retry = granted;
-                            *this.waited = Some(delay);
+                            this.course.advance(delay);
                             // As a rule it is dropped before the wait, and what it holds is free.
                             let is_kept =
                                 this.shared.config.when_not_ready == WhenNotReady::IsGivenUp;
                             let last = is_kept.then_some(result);
-                            *this.attempt = this.attempt.saturating_add(1);
                             this.state.set(if delay.is_zero() {
                                 State::Readying { last }
                             } else {
@@ -188,7 +172,7 @@ where
                         (Poll::Ready(Err(error)), _) => Some(Err(error)),
                         (Poll::Pending, None) => return Poll::Pending,
                         (Poll::Pending, Some(last)) => {
-                            let made = this.attempt.get() - 1;
+                            let made = this.course.number().get() - 1;
                             this.shared.give_up(made, GaveUp::NotReady);
                             Some(this.policy.give_up(last, GaveUp::NotReady))
                         }
@@ -199,8 +183,7 @@ where
                         return Poll::Ready(result);
                     }
                     this.shared.retries.count(MADE);
-                    let is_last = this.attempt.get() >= this.limits.max_attempts;
-                    let response = attempt(this.again, this.policy, *this.attempt, is_last);
+                    let response = attempt(this.again, this.policy, *this.course);
                     this.state.set(State::Calling(response));
                 }
             }
@@ -212,8 +195,7 @@ where
 fn attempt<S, P, Request>(
     again: &mut Option<Again<S, Request>>,
     policy: &P,
-    number: NonZeroU32,
-    is_last: bool,
+    course: Course,
 ) -> S::Future
 where
     S: Service<Request>,
@@ -221,9 +203,10 @@ where
     Request: Carry,
 {
     let Again { mut request, mut service } = again.take().expect("no retry is planned without it");
+    let is_last = course.is_last();
     let replay = if is_last { Replay::Never } else { policy.replay(&request) };
     let mut carried = request.carried();
-    carried.attempt = number;
+    carried.attempt = course.number();
     carried.is_last_attempt = is_last;
     request.set_carried(carried);
     let response = service.call(request);
@@ -233,64 +216,10 @@ where
     response
 }
 
-/// What decides whether another attempt is made.
-struct Plan<'a> {
-    shared: &'a Shared,
-    made: Attempt,
-    limits: Limits,
-    waited: Option<Duration>,
-}
-
-impl Plan<'_> {
-    /// The wait before the next attempt, paid for from the budget.
-    fn next(
-        &self,
-        wait: Wait,
-        may_resend: impl FnOnce() -> bool,
-        cause: impl FnOnce() -> Cause,
-        now: impl Fn() -> Instant,
-    ) -> Result<(Duration, Option<Granted>), GaveUp> {
-        let Shared { config, budget, rng, .. } = self.shared;
-        let attempt = self.made.number.get();
-        if attempt >= self.limits.max_attempts {
-            return Err(GaveUp::Attempts);
-        }
-        if let (Some(began), Some(most)) = (self.limits.began, config.max_elapsed)
-            && now().saturating_duration_since(began) >= most
-        {
-            return Err(GaveUp::Elapsed);
-        }
-        if !may_resend() {
-            return Err(GaveUp::NotReplayable);
-        }
-        let backoff = || config.backoff.delay(self.made.number, self.waited, || rng.draw());
-        let delay = match wait {
-            Wait::Backoff => backoff(),
-            Wait::AtLeast(asked) if asked > config.retry_after_at_most => {
-                return Err(GaveUp::RetryAfter);
-            }
-            Wait::AtLeast(asked) => backoff().max(asked),
-            Wait::Exactly(wait) => wait,
-        };
-        if let Some(deadline) = self.made.deadline
-            && delay >= deadline.remaining(now())
-        {
-            return Err(GaveUp::Deadline);
-        }
-        // The budget comes last: a retry that is not made must not be paid for.
-        let granted = match budget {
-            Some(budget) => Some(budget.withdraw(now(), cause()).ok_or(GaveUp::Budget)?),
-            None => None,
-        };
-        let event =
-            Event::Retried { name: self.shared.name, attempt: attempt.saturating_add(1), delay };
-        self.shared.listeners.emit(&event);
-        Ok((delay, granted))
-    }
-}
-
 impl<S: Service<Request>, P, Request> std::fmt::Debug for ResponseFuture<S, P, Request> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ResponseFuture").field("attempt", &self.attempt).finish_non_exhaustive()
+        f.debug_struct("ResponseFuture")
+            .field("attempt", &self.course.number())
+            .finish_non_exhaustive()
     }
 }

@@ -71,8 +71,10 @@
 //! # }
 //! ```
 
+mod attempts;
 mod backoff;
 mod config;
+mod course;
 mod future;
 #[cfg(feature = "http")]
 mod http_policy;
@@ -83,6 +85,7 @@ mod policy;
 mod retry_refusals;
 mod service;
 
+pub use attempts::Attempts;
 pub use backoff::{Backoff, BackoffBuilder, Custom, Growth, Jitter};
 pub use config::{Config, ConfigBuilder};
 pub use future::ResponseFuture;

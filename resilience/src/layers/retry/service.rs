@@ -2,18 +2,21 @@ use std::{
     num::NonZeroU32,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
+use tokio::time::Instant;
 use tower_service::Service;
 
 use super::{
     config::{Config, Inside},
-    future::{Again, Limits, Paid, ResponseFuture},
+    course::Course,
+    future::{Again, Paid, ResponseFuture},
     meter::{CALLS, MADE, RETRIES},
-    policy::{Policy, Replay},
+    policy::{Policy, Replay, Wait},
 };
 use crate::{
-    budget::RetryBudget,
+    budget::{Cause, Granted, RetryBudget},
     carry::{Carried, Carry},
     deadline_value::Deadline,
     event::{Event, GaveUp, Listeners},
@@ -56,6 +59,30 @@ impl Shared {
             calls: Meter::of(&CALLS, name),
             retries: Meter::of(&RETRIES, name),
         }
+    }
+
+    /// The wait before the attempt that follows on this `course`, paid for from the budget.
+    pub(super) fn next(
+        &self,
+        course: Course,
+        wait: Wait,
+        may_resend: impl FnOnce() -> bool,
+        cause: impl FnOnce() -> Cause,
+        now: impl Fn() -> Instant,
+    ) -> Result<(Duration, Option<Granted>), GaveUp> {
+        course.goes_on(&self.config, &now)?;
+        if !may_resend() {
+            return Err(GaveUp::NotReplayable);
+        }
+        let delay = course.wait(&self.config, wait, || self.rng.draw(), &now)?;
+        // The budget comes last: a retry that is not made must not be paid for.
+        let granted = match &self.budget {
+            Some(budget) => Some(budget.withdraw(now(), cause()).ok_or(GaveUp::Budget)?),
+            None => None,
+        };
+        let attempt = course.number().get().saturating_add(1);
+        self.listeners.emit(&Event::Retried { name: self.name, attempt, delay });
+        Ok((delay, granted))
     }
 
     /// No retry follows the last of so many `attempts`.
@@ -127,7 +154,7 @@ where
             again,
             self.policy.clone(),
             shared,
-            Limits { max_attempts, deadline, began },
+            Course::new(max_attempts, deadline, began),
             paid,
         )
     }

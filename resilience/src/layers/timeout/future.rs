@@ -8,7 +8,7 @@ use pin_project::pin_project;
 
 use super::limit::Limit;
 use crate::{
-    error::{Reason, Refusal, Rejected},
+    error::{Reason, Refusal},
     event::{Event, Listeners},
     expiry::Expiry,
     meter::{CallMeter, Kind, Meter},
@@ -66,17 +66,13 @@ where
             this.meter.end(ANSWERED);
             return Poll::Ready(result);
         }
-        let (name, reason) = (this.meter.name(), this.limit.reason);
+        let (name, reason) = (this.meter.name(), this.limit.reason());
         this.meter.end(match reason {
             Reason::DeadlineExpired => EXPIRED,
             Reason::DeadlineExceeded => DEADLINE_EXCEEDED,
             _ => TIMED_OUT,
         });
         this.listeners.emit(&Event::TimedOut { name, reason });
-        let rejected = Rejected::new(name, reason);
-        Poll::Ready(Err(E::from_rejected(match this.limit.own {
-            Some(limit) => rejected.with_limit(limit),
-            None => rejected,
-        })))
+        Poll::Ready(Err(E::from_rejected(this.limit.rejected(name))))
     }
 }

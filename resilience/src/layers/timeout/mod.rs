@@ -49,6 +49,7 @@ mod service;
 
 pub use future::ResponseFuture;
 pub use layer::TimeoutLayer;
+pub use limit::Limit;
 pub use service::Timeout;
 
 #[cfg(test)]

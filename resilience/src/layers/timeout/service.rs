@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     carry::{Carried, Carry},
+    deadline_value::Deadline,
     error::{Reason, Refusal},
     event::Listeners,
     expiry::Expiry,
@@ -63,13 +64,13 @@ where
         let Carried { deadline, is_last_attempt, .. } = request.carried();
         let is_spared = is_last_attempt && self.settings.spares_last_attempt;
         let allowed = if is_spared { Duration::MAX } else { self.settings.limit };
-        let limit = Limit::new(entry.now(), allowed, deadline);
-        let response = if limit.reason == Reason::DeadlineExpired {
+        let limit = Limit::new(entry.now(), allowed, deadline.map(Deadline::at));
+        let response = if limit.reason() == Reason::DeadlineExpired {
             // What the inner service reserved for this call must not stay held.
             self.inner = self.inner.clone();
             None
         } else {
-            Some(Expiry::new(self.inner.call(request), limit.due))
+            Some(Expiry::new(self.inner.call(request), limit.due()))
         };
         ResponseFuture::new(response, limit, self.listeners.clone(), self.meter)
     }

@@ -1,3 +1,4 @@
+mod attempts;
 mod limits;
 mod nested;
 mod options;

@@ -6,6 +6,7 @@ use tower_test::{assert_request_eq, mock};
 
 use super::{TimeoutLayer, limit::Limit};
 use crate::{
+    deadline_value::Deadline,
     error::{Reason, Refusal},
     name::Name,
     time::tests::reads_of,
@@ -72,13 +73,13 @@ fn an_earlier_deadline_takes_the_place_of_the_limit() {
     let now = Instant::now();
     let limit = |deadline_ms| {
         let deadline = now + Duration::from_millis(deadline_ms);
-        Limit::new(now, LIMIT, Some(deadline))
+        Limit::new(now, LIMIT, Some(Deadline::at(deadline)))
     };
-    assert_eq!(limit(99).reason, Reason::DeadlineExceeded);
-    assert_eq!(limit(99).due, now + Duration::from_millis(99));
-    assert_eq!(limit(100).reason, Reason::TimedOut);
+    assert_eq!(limit(99).reason(), Reason::DeadlineExceeded);
+    assert_eq!(limit(99).due(), now + Duration::from_millis(99));
+    assert_eq!(limit(100).reason(), Reason::TimedOut);
     let endless = Limit::new(now, Duration::MAX, None);
-    assert!(endless.due > now + Duration::from_hours(24 * 365), "no overflow");
+    assert!(endless.due() > now + Duration::from_hours(24 * 365), "no overflow");
 }
 
 #[cfg(feature = "http")]
