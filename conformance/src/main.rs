@@ -4,6 +4,7 @@
 //! Nothing here knows a case by its id; what a case needs and this does not know makes it
 //! "not covered", never passed.
 
+mod alone;
 mod breaker;
 mod case;
 mod keys;

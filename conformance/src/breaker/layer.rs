@@ -46,8 +46,6 @@ impl fmt::Debug for Held {
 }
 
 impl Way for Layered {
-    const NAME: &'static str = "through the layer";
-
     type Held = Held;
 
     fn new(name: Name, settings: &Settings) -> Self {

@@ -10,8 +10,6 @@ use super::{Came, Settings, Took, Way};
 pub(crate) struct Machine(CircuitBreakerHandle);
 
 impl Way for Machine {
-    const NAME: &'static str = "on the machine alone";
-
     type Held = CallPermit;
 
     fn new(name: Name, settings: &Settings) -> Self {

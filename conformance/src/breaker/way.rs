@@ -16,9 +16,6 @@ pub(crate) enum Took {
 
 /// A way for calls to reach a breaker.
 pub(crate) trait Way: Sized {
-    /// What a mismatch that comes up on it is told with.
-    const NAME: &'static str;
-
     /// A call that was admitted and has not ended; dropped, it is dropped by its caller.
     type Held: std::fmt::Debug;
 

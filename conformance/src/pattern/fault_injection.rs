@@ -26,12 +26,18 @@ const STATUS: u16 = 503;
 #[derive(Debug)]
 pub(crate) struct Injected {
     switch: FaultSwitch,
+    keys: FaultKeys,
+    calls: Arc<AtomicU32>,
+    last: Seen,
+}
+
+/// The faults that a case wants.
+#[derive(Debug)]
+pub(crate) struct FaultKeys {
     enabled: bool,
     rate: Option<f64>,
     latency: Option<f64>,
     fault: Option<String>,
-    calls: Arc<AtomicU32>,
-    last: Seen,
 }
 
 /// What was seen of a request.
@@ -47,10 +53,7 @@ impl Subject for Injected {
         let numbers = Numbers::take(config)?;
         Ok(Self {
             switch: numbers.map_or_else(FaultSwitch::new, |n| FaultSwitch::with_rng(n.rng())),
-            enabled: config.take("enabled")?.unwrap_or(false),
-            rate: config.take("rate")?,
-            latency: config.take("latency_ms")?,
-            fault: config.take("fault")?,
+            keys: FaultKeys::take(config)?,
             calls: Arc::default(),
             last: Seen::default(),
         })
@@ -60,17 +63,9 @@ impl Subject for Injected {
         if event != "request" {
             return Err(unheard(event));
         }
-        let rate = args.take("rate")?.or(self.rate).unwrap_or(0.0);
-        let latency = args.take("latency_ms")?.or(self.latency);
-        match self.fault(latency)?.filter(|_| self.enabled) {
+        match self.keys.plan(args)? {
             None => self.switch.disarm(),
-            Some(fault) => {
-                // A `Ratio` takes no number outside of its range: the nearest one is given.
-                let rate = Ratio::new(rate.clamp(0.0, 1.0));
-                let rate = rate.map_err(|error| Gap::new(error.to_string()))?;
-                let plan = FaultPlan::new(fault, rate, Duration::from_hours(24));
-                self.switch.arm(plan.map_err(|error| Gap::new(error.to_string()))?);
-            }
+            Some(plan) => self.switch.arm(plan),
         }
         self.last = self.request().await;
         Ok(())
@@ -87,7 +82,28 @@ impl Subject for Injected {
     }
 }
 
-impl Injected {
+impl FaultKeys {
+    pub(crate) fn take(config: &mut Keys) -> Result<Self, Gap> {
+        Ok(Self {
+            enabled: config.take("enabled")?.unwrap_or(false),
+            rate: config.take("rate")?,
+            latency: config.take("latency_ms")?,
+            fault: config.take("fault")?,
+        })
+    }
+
+    /// What is armed for a request with these arguments.
+    pub(crate) fn plan(&self, args: &mut Keys) -> Result<Option<FaultPlan>, Gap> {
+        let rate = args.take("rate")?.or(self.rate).unwrap_or(0.0);
+        let latency = args.take("latency_ms")?.or(self.latency);
+        let Some(fault) = self.fault(latency)?.filter(|_| self.enabled) else { return Ok(None) };
+        // A `Ratio` takes no number outside of its range: the nearest one is given.
+        let rate = Ratio::new(rate.clamp(0.0, 1.0));
+        let rate = rate.map_err(|error| Gap::new(error.to_string()))?;
+        let plan = FaultPlan::new(fault, rate, Duration::from_hours(24));
+        plan.map(Some).map_err(|error| Gap::new(error.to_string()))
+    }
+
     fn fault(&self, latency: Option<f64>) -> Result<Option<Fault>, Gap> {
         match (self.fault.as_deref(), latency) {
             (Some("error"), None) => Ok(Some(Fault::Error { status: STATUS })),
@@ -100,7 +116,9 @@ impl Injected {
             (fault, latency) => Err(Gap::new(format!("fault {fault:?} with latency {latency:?}"))),
         }
     }
+}
 
+impl Injected {
     async fn request(&self) -> Seen {
         let calls = Arc::clone(&self.calls);
         let inner = service_fn(move |(): ()| {

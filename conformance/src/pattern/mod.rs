@@ -11,11 +11,14 @@ mod sliding_window;
 mod timeout;
 
 pub(crate) use backoff::backoff;
+pub(crate) use fault_injection::FaultKeys;
+pub(crate) use retry::plan;
 
 use crate::{
-    breaker::{Layered, Machine, Way},
+    alone,
+    breaker::{Layered, Machine},
     case::Case,
-    run::drive,
+    run::{Subject, drive},
     verdict::{Gap, Stop},
 };
 
@@ -24,21 +27,22 @@ pub(crate) async fn run(case: &Case) -> Result<(), Stop> {
     match case.pattern.as_str() {
         "backoff" => drive::<backoff::Delays>(case).await,
         "circuit_breaker" => {
-            on::<Machine>(case).await?;
-            on::<Layered>(case).await
+            twice::<circuit_breaker::Breakers<Machine>, circuit_breaker::Breakers<Layered>>(case)
+                .await
         }
         "composition" => drive::<composition::Composed>(case).await,
-        "fault_injection" => drive::<fault_injection::Injected>(case).await,
-        "retry" => drive::<retry::Retried>(case).await,
+        "fault_injection" => twice::<alone::Hit, fault_injection::Injected>(case).await,
+        "retry" => twice::<alone::Retried, retry::Retried>(case).await,
         "retry_after" => drive::<retry_after::Hint>(case).await,
         "retry_budget" => drive::<retry_budget::Withdrawn>(case).await,
         "sliding_window" => drive::<sliding_window::Slid>(case).await,
-        "timeout" => drive::<timeout::Limited>(case).await,
+        "timeout" => twice::<alone::Limited, timeout::Limited>(case).await,
         other => Err(Gap::new(format!("pattern {other}")).into()),
     }
 }
 
-/// Holds a breaker that is reached in this way to `case`.
-async fn on<W: Way>(case: &Case) -> Result<(), Stop> {
-    drive::<circuit_breaker::Breakers<W>>(case).await.map_err(|stop| stop.on(W::NAME))
+/// Holds the machine alone to `case`, and then the layer around it.
+async fn twice<Alone: Subject, Layered: Subject>(case: &Case) -> Result<(), Stop> {
+    drive::<Alone>(case).await.map_err(|stop| stop.on("on the machine alone"))?;
+    drive::<Layered>(case).await.map_err(|stop| stop.on("through the layer"))
 }

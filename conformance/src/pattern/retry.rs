@@ -45,7 +45,7 @@ impl Subject for Retried {
                 // An attempt that is never made is told nothing.
                 tokio::select! {
                     biased;
-                    () = self.script.has_started(number) => self.script.tell(outcome),
+                    () = self.script.has_started(number) => self.script.tell(number, outcome),
                     () = call.end() => {}
                 }
             }
@@ -86,7 +86,7 @@ impl Subject for Retried {
 }
 
 /// What all attempts of a call do, from lists or single values.
-pub(super) fn plan(args: &mut Keys) -> Result<Plan, Gap> {
+pub(crate) fn plan(args: &mut Keys) -> Result<Plan, Gap> {
     let mut plan = Plan::default();
     for takes in args.list("inner_ms")?.unwrap_or_default() {
         let millis = takes.as_f64().unwrap_or(-1.0);

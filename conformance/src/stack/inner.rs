@@ -35,8 +35,14 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    fn takes(&self, attempt: usize) -> Duration {
+    /// How long an attempt takes, by its number from 0.
+    pub(crate) fn takes(&self, attempt: usize) -> Duration {
         self.takes.get(attempt).or(self.takes.last()).copied().unwrap_or_default()
+    }
+
+    /// What it yields.
+    pub(crate) fn outcome(&self, attempt: usize) -> Option<Outcome> {
+        self.outcomes.get(attempt).or(self.outcomes.last()).cloned()
     }
 }
 
@@ -91,10 +97,15 @@ impl Script {
         self.shared.plan.send_replace(plan);
     }
 
-    /// The next attempt is told what to yield; those after it wait.
-    pub(crate) fn tell(&self, outcome: Outcome) {
-        *self.shared.waits.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.shared.plan.send_modify(|plan| plan.outcomes.push(outcome));
+    /// Attempt `number`, from 1, is told what to yield; those after it wait.
+    pub(crate) fn tell(&self, number: usize, outcome: Outcome) {
+        self.wait();
+        self.shared.plan.send_modify(|plan| {
+            // Those before it that were told nothing are over.
+            let count = number.saturating_sub(1).max(plan.outcomes.len());
+            plan.outcomes.resize(count, outcome.clone());
+            plan.outcomes.push(outcome);
+        });
     }
 
     /// Attempts wait to be told.
@@ -148,13 +159,9 @@ impl tower::Service<Ask> for Script {
                 sleep(takes).await;
             }
             running.done();
-            let outcome = plan.outcomes.get(attempt).or(plan.outcomes.last()).cloned();
-            match outcome {
-                Some(Outcome::Answer(what)) => Ok(Answer { what, record }),
-                Some(Outcome::Error { retryable }) => Err(Failure::Inner { retryable }),
-                // A plan names one at least; the caller of a case without any gets an error.
-                None => Err(Failure::Inner { retryable: false }),
-            }
+            let outcome = plan.outcome(attempt);
+            // A plan names one at least; the caller of a case without any gets an error.
+            outcome.unwrap_or(Outcome::Error { retryable: false }).come(&record)
         })
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use resilience::{
     GaveUp, Reason,
-    retry::{Attempt, Decision, Policy, Replay, Wait},
+    retry::{Attempt, Decision, Policy, Replay, RetryRefusals, Wait},
 };
 use serde_json::Value;
 use tokio::time::Duration;
@@ -12,12 +12,13 @@ use crate::{keys::Keys, verdict::Gap};
 
 /// What a case has retried.
 #[derive(Clone, Debug, Default)]
-pub(super) struct CasePolicy {
+pub(crate) struct CasePolicy {
     retries_values: bool,
     statuses: Statuses,
     /// The waits by the name of the value, which stand for a backoff.
     pub(super) waits: Option<HashMap<String, Duration>>,
     follows_hints: bool,
+    retries_refusals: bool,
     /// The ends of retrying that become an error of the policy's own.
     fails_on: Vec<GaveUp>,
 }
@@ -60,7 +61,9 @@ impl CasePolicy {
         if config.take("fail_after_max_attempts")?.unwrap_or(false) {
             fails_on.push(GaveUp::Attempts);
         }
-        Ok(Self { retries_values, statuses, waits: None, follows_hints: false, fails_on })
+        let retries_refusals = config.take("retry_rejections")?.unwrap_or(false);
+        let (waits, follows_hints) = (None, false);
+        Ok(Self { retries_values, statuses, waits, follows_hints, retries_refusals, fails_on })
     }
 
     pub(super) const fn follow_hints(&mut self) {
@@ -81,7 +84,11 @@ impl Policy<Ask, Answer, Failure> for CasePolicy {
         Replay::Copy(request.clone())
     }
 
-    fn decide(&self, result: Result<&Answer, &Failure>, _: &Attempt) -> Decision {
+    fn decide(&self, result: Result<&Answer, &Failure>, attempt: &Attempt) -> Decision {
+        if self.retries_refusals {
+            let plain = Self { retries_refusals: false, ..self.clone() };
+            return RetryRefusals::new(plain).decide(result, attempt);
+        }
         let retry = |wait| Decision::Retry { wait };
         match result {
             Ok(answer) => match &answer.what {

@@ -3,7 +3,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use resilience::{Event, GaveUp, Listener, Reason, Rejected};
+use resilience::{Event, GaveUp, Listener, Rejected};
 use serde_json::Value;
 use tokio::{
     task::JoinHandle,
@@ -11,7 +11,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use super::{Answer, Ask, Failure, Service, What};
+use super::{Answer, Ask, Failure, Service, status, word};
 use crate::run::{millis, settle};
 
 /// What is seen of a call and its layers.
@@ -120,39 +120,16 @@ impl Call {
     }
 
     /// What came of it, in the words of a case; null while it runs.
-    pub(crate) fn result(&self, of_timeout: &str) -> Value {
+    pub(crate) fn result(&self, of_timeout: &'static str) -> Value {
         if self.cancelled {
             return "cancelled".into();
         }
-        self.with(|_, result| {
-            let word = match result {
-                Ok(answer) => match answer.what {
-                    What::Ok => "ok",
-                    What::Retryable { .. } => "retryable_value",
-                    What::Status { .. } => "response",
-                },
-                Err(Failure::Inner { .. }) => "last_error",
-                Err(Failure::MaxRetries) => "max_retries_exceeded",
-                Err(Failure::Denied) => "budget_exceeded",
-                Err(Failure::Rejected(rejected)) => match rejected.reason() {
-                    Reason::TimedOut => of_timeout,
-                    other => match other {
-                        Reason::DeadlineExceeded | Reason::DeadlineExpired => "deadline_exceeded",
-                        Reason::CircuitOpen | Reason::ProbesTaken => "circuit_open",
-                        _ => other.as_str(),
-                    },
-                },
-            };
-            word.into()
-        })
+        self.with(|_, result| word(result, of_timeout).into())
     }
 
     /// The status that the caller got.
     pub(crate) fn status(&self) -> Value {
-        self.with(|_, result| match result {
-            Ok(Answer { what: What::Status { code, .. }, .. }) => (*code).into(),
-            _ => Value::Null,
-        })
+        self.with(|_, result| status(result))
     }
 
     /// The rejection that the caller got.

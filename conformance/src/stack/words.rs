@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use resilience::{Refusal, Rejected};
+use resilience::{Reason, Refusal, Rejected};
 use serde_json::Value;
 use tokio::time::Duration;
 
@@ -50,13 +50,47 @@ impl Outcome {
             _ => Err(Gap::new(format!("argument outcome: {value}"))),
         }
     }
+
+    /// What the attempt comes to.
+    pub(crate) fn come(self, record: &Arc<Record>) -> Result<Answer, Failure> {
+        match self {
+            Self::Answer(what) => Ok(Answer { what, record: Arc::clone(record) }),
+            Self::Error { retryable } => Err(Failure::Inner { retryable }),
+        }
+    }
+}
+
+/// What came of a call, in the word of a case.
+pub(crate) fn word(result: &Result<Answer, Failure>, of_timeout: &'static str) -> &'static str {
+    match result {
+        Ok(Answer { what: What::Ok, .. }) => "ok",
+        Ok(Answer { what: What::Retryable { .. }, .. }) => "retryable_value",
+        Ok(Answer { what: What::Status { .. }, .. }) => "response",
+        Err(Failure::Inner { .. }) => "last_error",
+        Err(Failure::MaxRetries) => "max_retries_exceeded",
+        Err(Failure::Denied) => "budget_exceeded",
+        Err(Failure::Rejected(rejected)) => match rejected.reason() {
+            Reason::TimedOut => of_timeout,
+            Reason::DeadlineExceeded | Reason::DeadlineExpired => "deadline_exceeded",
+            Reason::CircuitOpen | Reason::ProbesTaken => "circuit_open",
+            other => other.as_str(),
+        },
+    }
+}
+
+/// The status that the caller got.
+pub(crate) fn status(result: &Result<Answer, Failure>) -> Value {
+    match result {
+        Ok(Answer { what: What::Status { code, .. }, .. }) => (*code).into(),
+        _ => Value::Null,
+    }
 }
 
 /// An answer, which tells the record when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) what: What,
-    pub(super) record: Arc<Record>,
+    record: Arc<Record>,
 }
 
 impl Drop for Answer {

@@ -43,22 +43,24 @@ use crate::{deadline_value::Deadline, event::GaveUp};
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Attempts<'a> {
-    config: &'a Config,
+pub struct Attempts {
+    config: Config,
     course: Course,
 }
 
-impl<'a> Attempts<'a> {
-    /// The first attempt of a call that begins at `now`.
+impl Attempts {
+    /// The first attempt of a call that begins at `now`. It keeps a clone of the settings, which
+    /// allocates nothing.
     #[must_use]
-    pub const fn new(config: &'a Config, now: Instant) -> Self {
-        Self { config, course: Course::new(config.max_attempts, None, Some(now)) }
+    pub fn new(config: &Config, now: Instant) -> Self {
+        let course = Course::new(config.max_attempts, None, Some(now));
+        Self { config: config.clone(), course }
     }
 
     /// The same for a call that is given up at `deadline`: no wait begins that would not end
     /// before it. Default: none.
     #[must_use]
-    pub const fn deadline(self, deadline: Deadline) -> Self {
+    pub fn deadline(self, deadline: Deadline) -> Self {
         Self { course: self.course.with_deadline(deadline), ..self }
     }
 
@@ -86,8 +88,8 @@ impl<'a> Attempts<'a> {
         now: Instant,
         random: impl FnOnce() -> f64,
     ) -> Result<Duration, GaveUp> {
-        self.course.goes_on(self.config, || now)?;
-        let delay = self.course.wait(self.config, wait, random, || now)?;
+        self.course.goes_on(&self.config, || now)?;
+        let delay = self.course.wait(&self.config, wait, random, || now)?;
         self.course.advance(delay);
         Ok(delay)
     }
