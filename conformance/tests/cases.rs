@@ -60,6 +60,8 @@ fn every_case_from_peers_holds_or_needs_what_is_not_offered_yet() {
 #[test]
 fn every_case_of_our_own_holds() {
     hold("ours.yaml", 63);
+    hold("breaker.yaml", 241);
+    hold("retry.yaml", 200);
 }
 
 #[test]

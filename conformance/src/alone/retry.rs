@@ -12,7 +12,7 @@ use crate::{
     case::Facts,
     keys::Keys,
     numbers::Numbers,
-    pattern::plan,
+    pattern::{are_told, plan},
     run::{Place, Subject, millis, unheard, unknown},
     stack::{Answer, Failure, Outcome, Plan, Record, Retrying, status, word},
     verdict::Gap,
@@ -31,12 +31,12 @@ pub(crate) struct Retried {
     base: u32,
     record: Arc<Record>,
     call: Option<Call>,
+    start: Instant,
     is_looking: bool,
 }
 
 #[derive(Debug)]
 struct Call {
-    began: Instant,
     deadline: Option<Deadline>,
     attempts: Attempts,
     /// What the attempts do; `None`: they are told one by one.
@@ -56,12 +56,17 @@ enum Phase {
 }
 
 impl Subject for Retried {
-    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, steps: &[Facts]) -> Result<Self, Gap> {
         let base = config.take("attempt_base")?.unwrap_or(1);
         let mut retrying = Retrying::take(config)?;
         let rng = retrying.numbers.take().map_or_else(Rng::default, Numbers::rng);
         let (record, call) = (Arc::default(), None);
-        Ok(Self { retrying, rng, base, record, call, is_looking: false })
+        let start = Instant::now();
+        let mut made = Self { retrying, rng, base, record, call, start, is_looking: false };
+        if are_told(steps) {
+            made.begin(None);
+        }
+        Ok(made)
     }
 
     async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
@@ -71,9 +76,6 @@ impl Subject for Retried {
                 let number: usize = args.need("n")?;
                 let name = args.take("value")?;
                 let outcome = Outcome::read(&args.need("outcome")?, name)?;
-                if self.call.is_none() {
-                    self.begin(None);
-                }
                 self.tell(number, outcome).await?;
             }
             "call" => self.begin(Some(plan(args)?)),
@@ -97,9 +99,11 @@ impl Subject for Retried {
         Ok(match (key, &call.phase) {
             ("attempts", _) => call.started.into(),
             ("result", Phase::Cancelled) => "cancelled".into(),
-            ("result", Phase::Ended { result, .. }) => word(result, "last_error").into(),
+            ("result", Phase::Ended { result, .. }) => {
+                word(result, "last_error", "deadline_exceeded").into()
+            }
             ("status", Phase::Ended { result, .. }) => status(result),
-            ("completed_at_ms", Phase::Ended { at, .. }) => millis(*at - call.began),
+            ("completed_at_ms", Phase::Ended { at, .. }) => millis(*at - self.start),
             ("result" | "status" | "completed_at_ms", _) => Value::Null,
             ("slept_ms", _) => millis(retries.map(|retry| retry.1).sum::<Duration>()),
             ("delays_ms", _) => retries.map(|retry| millis(retry.1)).collect(),
@@ -121,7 +125,7 @@ impl Retried {
             None => attempts,
         };
         let (phase, retries) = (Phase::Waits { until: now }, Vec::new());
-        let call = Call { began: now, deadline, attempts, plan, phase, retries, started: 0 };
+        let call = Call { deadline, attempts, plan, phase, retries, started: 0 };
         self.call = Some(call);
         self.follow(Some(now));
     }
@@ -159,7 +163,7 @@ impl Retried {
                 Phase::Runs { ends: Some(ends), .. } if *ends == due => {
                     let number = call.started - 1;
                     let outcome = call.plan.as_ref().and_then(|plan| plan.outcome(number));
-                    let outcome = outcome.unwrap_or(Outcome::Error { retryable: false });
+                    let outcome = outcome.unwrap_or(Outcome::FINAL);
                     self.end(due, outcome.come(&self.record));
                 }
                 Phase::Runs { limit: Some(limit), .. } => {

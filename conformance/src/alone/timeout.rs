@@ -14,12 +14,12 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Limited {
     limits: Limits,
+    start: Instant,
     call: Option<Call>,
 }
 
 #[derive(Debug)]
 struct Call {
-    began: Instant,
     answers: Instant,
     /// The limit that ends it, unless it answers first.
     limit: Option<(Name, Limit)>,
@@ -28,7 +28,7 @@ struct Call {
 
 impl Subject for Limited {
     fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
-        Ok(Self { limits: Limits::take(config)?, call: None })
+        Ok(Self { limits: Limits::take(config)?, start: Instant::now(), call: None })
     }
 
     async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
@@ -64,7 +64,7 @@ impl Subject for Limited {
             "completed_at_ms" if progress == Progress::Running || call.cancelled.is_some() => {
                 Value::Null
             }
-            "completed_at_ms" => millis(call.end() - call.began),
+            "completed_at_ms" => millis(call.end() - self.start),
             "timeout_events" => u32::from(refused.is_some()).into(),
             "error_reports_timeout_ms" => {
                 refused.and_then(|refused| refused.limit()).map_or(Value::Null, millis)
@@ -89,7 +89,7 @@ impl Call {
                 first = Some((*name, limit));
             }
         }
-        Self { began: now, answers: now + takes, limit: first, cancelled: None }
+        Self { answers: now + takes, limit: first, cancelled: None }
     }
 
     /// When it ends, if its caller stays.

@@ -2,7 +2,6 @@
 
 mod came;
 mod deed;
-mod grid;
 mod half_open;
 mod layer;
 mod machine;
@@ -16,7 +15,6 @@ mod window;
 
 pub(crate) use came::Came;
 pub(crate) use deed::Deed;
-pub(crate) use grid::Grid;
 pub(crate) use layer::Layered;
 pub(crate) use machine::Machine;
 pub(crate) use member::{Begun, Member};

@@ -4,25 +4,18 @@ use resilience::{
 };
 use serde_json::Value;
 
-use super::{
-    grid::Grid,
-    window::{min_calls, rate, time_window},
-};
+use super::window::{min_calls, rate, time_window};
 use crate::{keys::Keys, verdict::Gap};
 
 /// Takes what opens the breaker, the rules of the list before those with a key of their own.
-pub(super) fn rules(
-    config: &mut Keys,
-    window: Option<Window>,
-    grid: Grid,
-) -> Result<Vec<Rule>, Gap> {
+pub(super) fn rules(config: &mut Keys, window: Option<Window>) -> Result<Vec<Rule>, Gap> {
     let mut rules = Vec::new();
     for value in config.list("trip")?.unwrap_or_default() {
         let Value::Object(facts) = value else {
             return Err(Gap::new(format!("config trip: {value}")));
         };
         let mut keys = Keys::new(facts, "config trip");
-        rules.extend(rule(&mut keys, window, grid)?);
+        rules.extend(rule(&mut keys, window)?);
         keys.finish()?;
     }
     rules.extend(rate(config, "failure_rate")?.map(|rate| Rule::FailureRate { rate }));
@@ -36,7 +29,7 @@ pub(super) fn rules(
 }
 
 /// Takes one of the list; `None`: it is off.
-fn rule(keys: &mut Keys, window: Option<Window>, grid: Grid) -> Result<Option<Rule>, Gap> {
+fn rule(keys: &mut Keys, window: Option<Window>) -> Result<Option<Rule>, Gap> {
     let kind: String = keys.need("kind")?;
     Ok(Some(match kind.as_str() {
         "consecutive" => match keys.need("failures")? {
@@ -51,7 +44,7 @@ fn rule(keys: &mut Keys, window: Option<Window>, grid: Grid) -> Result<Option<Ru
         "success_rate_below" => Rule::SuccessRateBelow {
             rate: rate(keys, "threshold")?
                 .ok_or_else(|| Gap::new("config trip success_rate_below without threshold"))?,
-            window: time_window(keys, grid)?,
+            window: time_window(keys)?,
             min_calls: min_calls(keys)?,
         },
         other => return Err(Gap::new(format!("config trip kind: {other}"))),

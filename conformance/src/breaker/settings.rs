@@ -1,7 +1,6 @@
 use resilience::circuit_breaker::{Config, ConfigBuilder, Rule, State, Window};
 
 use super::{
-    Grid,
     half_open::Probing,
     open_wait::open_wait,
     rules::{NEVER, rules},
@@ -25,10 +24,10 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Takes the keys of a breaker. What is absent is switched off.
-    pub(crate) fn take(config: &mut Keys, grid: Grid) -> Result<Self, Gap> {
-        let window = window(config, grid)?;
+    pub(crate) fn take(config: &mut Keys) -> Result<Self, Gap> {
+        let window = window(config)?;
         let min_calls = min_calls(config)?;
-        let mut rules = rules(config, window, grid)?;
+        let mut rules = rules(config, window)?;
         let probing = Probing::take(config, &rules)?;
         let own = if window.is_none() { Own::of(&rules) } else { None };
         if rules.is_empty() {

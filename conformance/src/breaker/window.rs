@@ -3,25 +3,35 @@ use resilience::{
     circuit_breaker::{SlowCall, Window},
 };
 
-use super::Grid;
+use tokio::time::Duration;
+
 use crate::{keys::Keys, verdict::Gap};
 
 /// Takes which results count; `None`: there is no window.
-pub(crate) fn window(config: &mut Keys, grid: Grid) -> Result<Option<Window>, Gap> {
+pub(crate) fn window(config: &mut Keys) -> Result<Option<Window>, Gap> {
     match config.take::<String>("window")?.as_deref() {
         None => Ok(None),
         Some("count") => Ok(Some(Window::Count { size: config.need("window_size")? })),
-        Some("time") => time_window(config, grid).map(Some),
+        Some("time") => time_window(config).map(Some),
         Some(other) => Err(Gap::new(format!("config window: {other}"))),
     }
 }
 
 /// Takes a time window; without buckets every result leaves on its own.
-pub(super) fn time_window(keys: &mut Keys, grid: Grid) -> Result<Window, Gap> {
+pub(super) fn time_window(keys: &mut Keys) -> Result<Window, Gap> {
     let span = keys.millis("window_ms")?;
     let span = span.ok_or_else(|| Gap::new("config time window without window_ms"))?;
-    let buckets = keys.take("buckets")?.unwrap_or_else(|| grid.buckets(span));
+    let buckets = keys.take("buckets")?.unwrap_or_else(|| finest(span));
     Ok(Window::Time { span, buckets })
+}
+
+/// The most buckets of whole milliseconds that the crate divides `span` into: a result leaves on
+/// its own then, or a hundred-thousandth of the window early.
+fn finest(span: Duration) -> u32 {
+    const MOST: u32 = 100_000;
+    let span = u32::try_from(span.as_millis()).unwrap_or(u32::MAX);
+    let most = span.clamp(1, MOST);
+    (most / 2 + 1..=most).rev().find(|buckets| span.is_multiple_of(*buckets)).unwrap_or(most)
 }
 
 /// Takes when a call is slow; `None`: none is.
@@ -51,4 +61,20 @@ pub(crate) const fn reachable(min_calls: u32, window: Window) -> u32 {
 pub(crate) fn rate(keys: &mut Keys, name: &str) -> Result<Option<Ratio>, Gap> {
     let share: Option<f64> = keys.take(name)?;
     share.map(Ratio::new).transpose().map_err(|error| Gap::new(format!("config {name}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Duration;
+
+    use super::finest;
+
+    #[test]
+    fn a_window_is_divided_into_milliseconds_or_as_finely_as_can_be() {
+        for (millis, buckets) in
+            [(1, 1), (999, 999), (100_000, 100_000), (120_000, 60_000), (100_003, 100_000)]
+        {
+            assert_eq!(finest(Duration::from_millis(millis)), buckets, "{millis}");
+        }
+    }
 }

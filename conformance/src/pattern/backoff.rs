@@ -15,6 +15,10 @@ use crate::{
     verdict::Gap,
 };
 
+/// The keys of a backoff. Not every kind asks for all of them.
+const KNOWN: [&str; 6] =
+    ["kind", "delay_ms", "multiplier", "max_ms", "jitter", "reject_zero_delay"];
+
 /// A backoff that is asked for single delays.
 #[derive(Debug)]
 pub(crate) struct Delays {
@@ -30,7 +34,7 @@ impl Subject for Delays {
         let base = config.take("attempt_base")?.unwrap_or(1);
         let kept = config.clone();
         // A first look, so that what is not known is found although no step needs it.
-        for name in ["kind", "delay_ms", "multiplier", "max_ms", "jitter", "reject_zero_delay"] {
+        for name in KNOWN {
             let _: Option<Value> = config.take(name)?;
         }
         Ok(Self { config: kept, base, numbers, last: Ok(Duration::ZERO) })
@@ -44,7 +48,7 @@ impl Subject for Delays {
                 self.last = backoff(&mut config)?.map(|_| Duration::ZERO);
             }
             "delay" => {
-                let attempt: u32 = args.need("attempt")?;
+                let attempt: i64 = args.need("attempt")?;
                 for name in ["kind", "delay_ms", "max_ms"] {
                     if let Some(value) = args.take::<Value>(name)? {
                         config.overlay([(name.to_owned(), value)].into_iter().collect());
@@ -56,6 +60,9 @@ impl Subject for Delays {
                 self.last = self.delay(backoff(&mut config)?, attempt);
             }
             _ => return Err(unheard(event)),
+        }
+        for name in KNOWN {
+            let _: Option<Value> = config.take(name)?;
         }
         config.finish()
     }
@@ -74,12 +81,12 @@ impl Delays {
     fn delay(
         &self,
         backoff: Result<Backoff, &'static str>,
-        attempt: u32,
+        attempt: i64,
     ) -> Result<Duration, &'static str> {
         let backoff = backoff?;
         // The number of a retry is at least 1 by its type.
-        let retry = attempt.checked_sub(self.base).and_then(|passed| passed.checked_add(1));
-        let retry = retry.and_then(NonZeroU32::new).ok_or("argument")?;
+        let retry = attempt.saturating_sub(self.base.into()).saturating_add(1);
+        let retry = u32::try_from(retry).ok().and_then(NonZeroU32::new).ok_or("argument")?;
         Ok(backoff.delay(retry, None, || self.numbers.as_ref().map_or(0.5, Numbers::draw)))
     }
 }

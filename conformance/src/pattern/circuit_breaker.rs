@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::sliding_window::shown;
 use crate::{
-    breaker::{Begun, Deed, Grid, Member, Settings, Took, Way},
+    breaker::{Begun, Deed, Member, Settings, Took, Way},
     case::Facts,
     keys::Keys,
     run::{Place, Subject, millis, unknown},
@@ -42,14 +42,14 @@ struct Last {
 }
 
 impl<W: Way> Subject for Breakers<W> {
-    fn build(config: &mut Keys, steps: &[Facts]) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
         let start = Instant::now();
         let count: usize = config.take("breakers")?.unwrap_or(1);
         if !(1..=MOST).contains(&count) {
             return Err(Gap::new(format!("config breakers: {count}")));
         }
         let is_shared = config.take("shared_manual_control")?.unwrap_or(false);
-        let settings = Settings::take(config, Grid::of(steps))?;
+        let settings = Settings::take(config)?;
         let members: Vec<Member<W>> =
             (0..count).map(|_| Member::new(&settings)).collect::<Result<_, _>>()?;
         let handles = members.iter().map(|member| member.way().handle().clone());

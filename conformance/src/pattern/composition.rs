@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use resilience::circuit_breaker::{Calls, CircuitBreakerHandle};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::retry::plan;
 use crate::{
-    breaker::Grid,
     case::Facts,
     keys::Keys,
     run::{Place, Subject, unheard, unknown},
@@ -21,25 +21,34 @@ pub(crate) struct Composed {
     record: Arc<Record>,
     /// With what it had counted before: counters belong to a name and outlive a breaker.
     breaker: Option<(CircuitBreakerHandle, Calls)>,
+    start: Instant,
+    /// What the end of a deadline is called.
+    of_deadline: &'static str,
     call: Option<Call>,
 }
 
 impl Subject for Composed {
-    fn build(config: &mut Keys, steps: &[Facts]) -> Result<Self, Gap> {
-        let grid = Grid::of(steps);
+    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
         let record = Arc::new(Record::default());
         let script = Script::new(Arc::clone(&record));
         let mut service = Service::new(script.clone());
         let mut breaker = None;
+        let mut of_deadline = "deadline_exceeded";
         for side in ["inner", "outer"] {
             let Some(mut layers) = config.group(side)? else { continue };
             for name in layers.names() {
                 let Some(mut keys) = layers.group(&name)? else { continue };
                 service = match name.as_str() {
                     "retry" => retry(&mut keys, service, None, &record)?,
-                    "timeout" => timeout(&mut keys, service, &record)?,
+                    "timeout" => {
+                        // A limit that layers inside know is a deadline to them.
+                        if keys.clone().take("shares_deadline")?.unwrap_or(false) {
+                            of_deadline = "timeout";
+                        }
+                        timeout(&mut keys, service, &record)?
+                    }
                     "breaker" => {
-                        let (around, handle) = stack::breaker(&mut keys, service, grid)?;
+                        let (around, handle) = stack::breaker(&mut keys, service)?;
                         let before = handle.calls();
                         breaker = Some((handle, before));
                         around
@@ -50,7 +59,15 @@ impl Subject for Composed {
             }
             layers.finish()?;
         }
-        Ok(Self { service, script, record, breaker, call: None })
+        Ok(Self {
+            service,
+            script,
+            record,
+            breaker,
+            start: Instant::now(),
+            of_deadline,
+            call: None,
+        })
     }
 
     async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
@@ -63,7 +80,7 @@ impl Subject for Composed {
             return Err(Gap::new("argument always with several outcomes"));
         }
         self.script.follow(plan);
-        self.call = Some(Call::begin(self.service.clone()));
+        self.call = Some(Call::begin(self.service.clone(), self.start));
         Ok(())
     }
 
@@ -73,10 +90,7 @@ impl Subject for Composed {
         Ok(match (key, &self.breaker) {
             ("attempts", _) => self.record.attempts().into(),
             ("inner_calls", _) => self.script.started().into(),
-            ("result", _) => match call.result("timeout") {
-                Value::String(word) if word == "deadline_exceeded" => "timeout".into(),
-                other => other,
-            },
+            ("result", _) => call.result("timeout", self.of_deadline),
             ("timeouts", _) => self.record.timeouts().into(),
             ("completed_at_ms", _) => call.completed_at(),
             ("breaker_failures", Some((handle, before))) => {

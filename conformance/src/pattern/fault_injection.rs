@@ -96,7 +96,10 @@ impl FaultKeys {
     pub(crate) fn plan(&self, args: &mut Keys) -> Result<Option<FaultPlan>, Gap> {
         let rate = args.take("rate")?.or(self.rate).unwrap_or(0.0);
         let latency = args.take("latency_ms")?.or(self.latency);
-        let Some(fault) = self.fault(latency)?.filter(|_| self.enabled) else { return Ok(None) };
+        if !self.enabled {
+            return Ok(None);
+        }
+        let Some(fault) = self.fault(latency)? else { return Ok(None) };
         // A `Ratio` takes no number outside of its range: the nearest one is given.
         let rate = Ratio::new(rate.clamp(0.0, 1.0));
         let rate = rate.map_err(|error| Gap::new(error.to_string()))?;
@@ -107,7 +110,7 @@ impl FaultKeys {
     fn fault(&self, latency: Option<f64>) -> Result<Option<Fault>, Gap> {
         match (self.fault.as_deref(), latency) {
             (Some("error"), None) => Ok(Some(Fault::Error { status: STATUS })),
-            (None, Some(millis)) => {
+            (None | Some("none"), Some(millis)) => {
                 // A `Duration` cannot be below zero, and is then zero.
                 let delay = Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or_default();
                 Ok(Some(Fault::Latency { delay }))

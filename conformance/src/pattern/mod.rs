@@ -12,7 +12,7 @@ mod timeout;
 
 pub(crate) use backoff::backoff;
 pub(crate) use fault_injection::FaultKeys;
-pub(crate) use retry::plan;
+pub(crate) use retry::{are_told, plan};
 
 use crate::{
     alone,

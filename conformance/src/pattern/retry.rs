@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::time::Duration;
+use tokio::time::{Duration, Instant};
 
 use crate::{
     case::Facts,
@@ -18,18 +18,25 @@ pub(crate) struct Retried {
     script: Script,
     record: Arc<Record>,
     base: u32,
+    start: Instant,
     call: Option<Call>,
     /// Whether what is seen is that of a call in progress.
     is_looking: bool,
 }
 
 impl Subject for Retried {
-    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
+    fn build(config: &mut Keys, steps: &[Facts]) -> Result<Self, Gap> {
         let record = Arc::new(Record::default());
         let script = Script::new(Arc::clone(&record));
         let base = config.take("attempt_base")?.unwrap_or(1);
         let service = retry(config, Service::new(script.clone()), None, &record)?;
-        Ok(Self { service, script, record, base, call: None, is_looking: false })
+        let start = Instant::now();
+        let mut call = None;
+        if are_told(steps) {
+            script.wait();
+            call = Some(Call::begin(service.clone(), start));
+        }
+        Ok(Self { service, script, record, base, start, call, is_looking: false })
     }
 
     async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
@@ -39,9 +46,8 @@ impl Subject for Retried {
                 let number: usize = args.need("n")?;
                 let name = args.take("value")?;
                 let outcome = Outcome::read(&args.need("outcome")?, name)?;
-                let service = self.service.clone();
-                self.script.wait();
-                let call = self.call.get_or_insert_with(|| Call::begin(service));
+                let call = self.call.as_mut();
+                let call = call.ok_or_else(|| Gap::new("an outcome of an attempt of a call"))?;
                 // An attempt that is never made is told nothing.
                 tokio::select! {
                     biased;
@@ -51,7 +57,7 @@ impl Subject for Retried {
             }
             "call" => {
                 self.script.follow(plan(args)?);
-                self.call = Some(Call::begin(self.service.clone()));
+                self.call = Some(Call::begin(self.service.clone(), self.start));
             }
             "cancel" => {
                 if let Some(call) = &mut self.call {
@@ -72,7 +78,7 @@ impl Subject for Retried {
         let retries = self.record.retries();
         Ok(match key {
             "attempts" => self.record.attempts().into(),
-            "result" => call.result("last_error"),
+            "result" => call.result("last_error", "deadline_exceeded"),
             "status" => call.status(),
             "completed_at_ms" => call.completed_at(),
             "slept_ms" => millis(retries.iter().map(|retry| retry.1).sum::<Duration>()),
@@ -83,6 +89,12 @@ impl Subject for Retried {
             _ => return Err(unknown(key)),
         })
     }
+}
+
+/// Whether attempts are told one by one what to yield. Their call begins with the case: the
+/// steps say when attempts end.
+pub(crate) fn are_told(steps: &[Facts]) -> bool {
+    steps.iter().any(|step| step.get("event").is_some_and(|event| event == "attempt_outcome"))
 }
 
 /// What all attempts of a call do, from lists or single values.

@@ -26,6 +26,7 @@ pub(crate) struct Withdrawn {
     first: Vec<InFlight>,
     extra: Vec<Granted>,
     granted: u64,
+    denied: usize,
     last_granted: bool,
 }
 
@@ -50,6 +51,7 @@ impl Subject for Withdrawn {
             first: Vec::new(),
             extra: Vec::new(),
             granted: 0,
+            denied: 0,
             last_granted: false,
         })
     }
@@ -77,7 +79,7 @@ impl Subject for Withdrawn {
             "call" => {
                 let outcome = Outcome::read(&args.need("outcome")?, None)?;
                 self.script.follow(Plan { takes: Vec::new(), outcomes: vec![outcome] });
-                self.call = Some(Call::begin(self.service.clone()));
+                self.call = Some(Call::begin(self.service.clone(), Instant::now()));
             }
             _ => return Err(unheard(event)),
         }
@@ -93,8 +95,10 @@ impl Subject for Withdrawn {
             ("granted", _) => self.granted.into(),
             ("balance", _) => self.budget.balance(Instant::now()).into(),
             ("inner_calls", _) => self.script.started().into(),
-            ("budget_exceeded_events", _) => self.record.gave_up(GaveUp::Budget).into(),
-            ("result", Some(call)) => call.result("last_error"),
+            ("budget_exceeded_events", _) => {
+                (self.denied + self.record.gave_up(GaveUp::Budget)).into()
+            }
+            ("result", Some(call)) => call.result("last_error", "deadline_exceeded"),
             _ => return Err(unknown(key)),
         })
     }
@@ -110,6 +114,7 @@ impl Withdrawn {
         let granted = self.budget.withdraw(Instant::now(), Cause::Failure);
         self.last_granted = granted.is_some();
         self.granted += u64::from(self.last_granted);
+        self.denied += usize::from(!self.last_granted);
         self.extra.extend(granted);
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    breaker::{Grid, min_calls, rate, reachable, slow_call, window},
+    breaker::{min_calls, rate, reachable, slow_call, window},
     case::Facts,
     keys::Keys,
     run::{Place, Subject, millis, unheard, unknown},
@@ -24,8 +24,8 @@ pub(crate) struct Slid {
 }
 
 impl Subject for Slid {
-    fn build(config: &mut Keys, steps: &[Facts]) -> Result<Self, Gap> {
-        let window = window(config, Grid::of(steps))?;
+    fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
+        let window = window(config)?;
         let window = window.ok_or_else(|| Gap::new("config without window"))?;
         let slow = slow_call(config)?;
         let results = SlidingWindow::new(window, slow, Instant::now());

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use resilience::Rejected;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::{
     case::Facts,
@@ -17,6 +18,7 @@ pub(crate) struct Limited {
     service: Service,
     script: Script,
     record: Arc<Record>,
+    start: Instant,
     call: Option<Call>,
 }
 
@@ -25,7 +27,7 @@ impl Subject for Limited {
         let record = Arc::new(Record::default());
         let script = Script::new(Arc::clone(&record));
         let service = timeout(config, Service::new(script.clone()), &record)?;
-        Ok(Self { service, script, record, call: None })
+        Ok(Self { service, script, record, start: Instant::now(), call: None })
     }
 
     async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
@@ -34,7 +36,7 @@ impl Subject for Limited {
                 let takes = args.millis("inner_ms")?.or(args.millis("headers_ms")?);
                 let outcomes = vec![Outcome::read(&"ok".into(), None)?];
                 self.script.follow(Plan { takes: takes.into_iter().collect(), outcomes });
-                self.call = Some(Call::begin(self.service.clone()));
+                self.call = Some(Call::begin(self.service.clone(), self.start));
             }
             "cancel" => {
                 if let Some(call) = &mut self.call {
@@ -50,7 +52,8 @@ impl Subject for Limited {
     async fn look(&mut self, key: &str, _: Place) -> Result<Value, Gap> {
         let call = self.call.as_ref().ok_or_else(|| Gap::new("a look before a call"))?;
         Ok(match key {
-            "result" => call.result("timeout"),
+            // Limits that layers inside know are limits all the same.
+            "result" => call.result("timeout", "timeout"),
             "inner" => self.script.progress().map_or(Value::Null, |at| at.as_str().into()),
             "completed_at_ms" => call.completed_at(),
             "timeout_events" => self.record.timeouts().into(),

@@ -161,7 +161,7 @@ impl tower::Service<Ask> for Script {
             running.done();
             let outcome = plan.outcome(attempt);
             // A plan names one at least; the caller of a case without any gets an error.
-            outcome.unwrap_or(Outcome::Error { retryable: false }).come(&record)
+            outcome.unwrap_or(Outcome::FINAL).come(&record)
         })
     }
 }

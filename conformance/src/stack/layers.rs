@@ -13,7 +13,7 @@ use tower::{Layer, ServiceExt, util::BoxCloneSyncService};
 
 use super::{Answer, Ask, Failure, Limits, Record, Retrying, What};
 use crate::{
-    breaker::{self, Came, Grid, Settings},
+    breaker::{self, Came, Settings},
     keys::Keys,
     numbers::Numbers,
     verdict::Gap,
@@ -83,9 +83,8 @@ pub(crate) fn timeout(
 pub(crate) fn breaker(
     config: &mut Keys,
     inner: Service,
-    grid: Grid,
 ) -> Result<(Service, CircuitBreakerHandle), Gap> {
-    let settings = Settings::take(config, grid)?;
+    let settings = Settings::take(config)?;
     let layer = CircuitBreakerLayer::with_classifier(breaker::name()?, settings.config, outcome);
     let handle = layer.handle();
     Ok((Service::new(layer.layer(inner)), handle))

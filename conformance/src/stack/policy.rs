@@ -70,6 +70,13 @@ impl CasePolicy {
         self.follows_hints = true;
     }
 
+    /// The wait that belongs to the name of an outcome, if it has one.
+    fn wait(&self, name: Option<&String>) -> Wait {
+        let waits = self.waits.as_ref().zip(name);
+        let wait = waits.and_then(|(waits, name)| waits.get(name).copied());
+        wait.map_or(Wait::Backoff, Wait::Exactly)
+    }
+
     fn retries(&self, status: u16) -> bool {
         match &self.statuses {
             Statuses::None => false,
@@ -92,17 +99,13 @@ impl Policy<Ask, Answer, Failure> for CasePolicy {
         let retry = |wait| Decision::Retry { wait };
         match result {
             Ok(answer) => match &answer.what {
-                What::Retryable { name } if self.retries_values => {
-                    let waits = self.waits.as_ref().zip(name.as_ref());
-                    let wait = waits.and_then(|(waits, name)| waits.get(name).copied());
-                    retry(wait.map_or(Wait::Backoff, Wait::Exactly))
-                }
+                What::Retryable { name } if self.retries_values => retry(self.wait(name.as_ref())),
                 What::Status { code, retry_after } if self.retries(*code) => {
                     retry(retry_after.filter(|_| self.follows_hints).into())
                 }
                 _ => Decision::Return,
             },
-            Err(Failure::Inner { retryable: true }) => retry(Wait::Backoff),
+            Err(Failure::Inner { retryable: true, name }) => retry(self.wait(name.as_ref())),
             Err(Failure::Rejected(rejected)) if rejected.reason() == Reason::TimedOut => {
                 retry(Wait::Backoff)
             }
@@ -112,11 +115,17 @@ impl Policy<Ask, Answer, Failure> for CasePolicy {
 
     fn give_up(&self, last: Result<Answer, Failure>, reason: GaveUp) -> Result<Answer, Failure> {
         let is_value = matches!(&last, Ok(answer) if matches!(answer.what, What::Retryable { .. }));
-        match reason {
-            _ if !self.fails_on.contains(&reason) => last,
-            GaveUp::Attempts if is_value => Err(Failure::MaxRetries),
-            GaveUp::Budget => Err(Failure::Denied),
-            _ => last,
+        let failure = match reason {
+            GaveUp::Attempts if is_value => Failure::MaxRetries,
+            GaveUp::Budget => Failure::Denied,
+            _ => return last,
+        };
+        if !self.fails_on.contains(&reason) {
+            return last;
         }
+        if let Ok(answer) = last {
+            answer.end();
+        }
+        Err(failure)
     }
 }

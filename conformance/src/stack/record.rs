@@ -79,23 +79,23 @@ type Ended = Arc<Mutex<Option<(Instant, Result<Answer, Failure>)>>>;
 /// A call on its way through the layers.
 #[derive(Debug)]
 pub(crate) struct Call {
-    began: Instant,
+    /// When the case began.
+    start: Instant,
     task: JoinHandle<()>,
     ended: Ended,
     cancelled: bool,
 }
 
 impl Call {
-    /// Begins a call of `service`.
-    pub(crate) fn begin(service: Service) -> Self {
+    /// Begins a call of `service`, in a case that began at `start`.
+    pub(crate) fn begin(service: Service, start: Instant) -> Self {
         let ended = Ended::default();
         let sink = Arc::clone(&ended);
-        let began = Instant::now();
         let task = tokio::spawn(async move {
             let result = service.oneshot(Ask::default()).await;
             *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), result));
         });
-        Self { began, task, ended, cancelled: false }
+        Self { start, task, ended, cancelled: false }
     }
 
     /// The caller drops the call.
@@ -120,11 +120,11 @@ impl Call {
     }
 
     /// What came of it, in the words of a case; null while it runs.
-    pub(crate) fn result(&self, of_timeout: &'static str) -> Value {
+    pub(crate) fn result(&self, of_timeout: &'static str, of_deadline: &'static str) -> Value {
         if self.cancelled {
             return "cancelled".into();
         }
-        self.with(|_, result| word(result, of_timeout).into())
+        self.with(|_, result| word(result, of_timeout, of_deadline).into())
     }
 
     /// The status that the caller got.
@@ -140,9 +140,9 @@ impl Call {
         })
     }
 
-    /// When it ended, in milliseconds since it began.
+    /// When it ended, in milliseconds since the case began.
     pub(crate) fn completed_at(&self) -> Value {
-        self.with(|at, _| millis(at - self.began))
+        self.with(|at, _| millis(at - self.start))
     }
 
     fn with(&self, read: impl FnOnce(Instant, &Result<Answer, Failure>) -> Value) -> Value {

@@ -11,7 +11,7 @@ use crate::{keys::Keys, verdict::Gap};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
     Answer(What),
-    Error { retryable: bool },
+    Error { retryable: bool, name: Option<String> },
 }
 
 /// What an answer says.
@@ -29,6 +29,9 @@ pub(crate) enum What {
 }
 
 impl Outcome {
+    /// An error that nobody retries.
+    pub(crate) const FINAL: Self = Self::Error { retryable: false, name: None };
+
     /// Reads the words of a case; `name` is what a retryable value is called.
     pub(crate) fn read(value: &Value, name: Option<String>) -> Result<Self, Gap> {
         if let Some(code) = value.as_u64().and_then(|code| u16::try_from(code).ok()) {
@@ -45,8 +48,8 @@ impl Outcome {
         match value.as_str() {
             Some("ok" | "success") => Ok(Self::Answer(What::Ok)),
             Some("retryable_value") => Ok(Self::Answer(What::Retryable { name })),
-            Some("error" | "failure") => Ok(Self::Error { retryable: true }),
-            Some("error_not_retryable") => Ok(Self::Error { retryable: false }),
+            Some("error" | "failure") => Ok(Self::Error { retryable: true, name }),
+            Some("error_not_retryable") => Ok(Self::FINAL),
             _ => Err(Gap::new(format!("argument outcome: {value}"))),
         }
     }
@@ -54,14 +57,18 @@ impl Outcome {
     /// What the attempt comes to.
     pub(crate) fn come(self, record: &Arc<Record>) -> Result<Answer, Failure> {
         match self {
-            Self::Answer(what) => Ok(Answer { what, record: Arc::clone(record) }),
-            Self::Error { retryable } => Err(Failure::Inner { retryable }),
+            Self::Answer(what) => Ok(Answer { what, record: Some(Arc::clone(record)) }),
+            Self::Error { retryable, name } => Err(Failure::Inner { retryable, name }),
         }
     }
 }
 
 /// What came of a call, in the word of a case.
-pub(crate) fn word(result: &Result<Answer, Failure>, of_timeout: &'static str) -> &'static str {
+pub(crate) fn word(
+    result: &Result<Answer, Failure>,
+    of_timeout: &'static str,
+    of_deadline: &'static str,
+) -> &'static str {
     match result {
         Ok(Answer { what: What::Ok, .. }) => "ok",
         Ok(Answer { what: What::Retryable { .. }, .. }) => "retryable_value",
@@ -71,7 +78,7 @@ pub(crate) fn word(result: &Result<Answer, Failure>, of_timeout: &'static str) -
         Err(Failure::Denied) => "budget_exceeded",
         Err(Failure::Rejected(rejected)) => match rejected.reason() {
             Reason::TimedOut => of_timeout,
-            Reason::DeadlineExceeded | Reason::DeadlineExpired => "deadline_exceeded",
+            Reason::DeadlineExceeded | Reason::DeadlineExpired => of_deadline,
             Reason::CircuitOpen | Reason::ProbesTaken => "circuit_open",
             other => other.as_str(),
         },
@@ -90,12 +97,21 @@ pub(crate) fn status(result: &Result<Answer, Failure>) -> Value {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) what: What,
-    record: Arc<Record>,
+    record: Option<Arc<Record>>,
+}
+
+impl Answer {
+    /// Drops it where no other attempt supersedes it.
+    pub(super) fn end(mut self) {
+        self.record = None;
+    }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.record.answer_dropped();
+        if let Some(record) = &self.record {
+            record.answer_dropped();
+        }
     }
 }
 
@@ -103,7 +119,7 @@ impl Drop for Answer {
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The service failed.
-    Inner { retryable: bool },
+    Inner { retryable: bool, name: Option<String> },
     /// A policy's own last word when attempts are used up.
     MaxRetries,
     /// A policy's own last word when the budget denies a retry.

@@ -110,7 +110,6 @@ impl Machine {
 
     fn force(&mut self, phase: Phase, moment: Moment<'_>) {
         if self.phase != phase {
-            self.forget_waits();
             self.enter(phase, ChangeReason::Manual, moment);
         }
     }

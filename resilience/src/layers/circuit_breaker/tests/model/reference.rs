@@ -168,9 +168,9 @@ impl Reference {
                 self.until = Some(self.now + u64::try_from(time.as_millis()).unwrap());
             }
             (Move::HalfOpen, _) => self.enter(State::HalfOpen, "manual"),
-            (Move::ForceOpen, _) => self.rest_in(State::ForcedOpen, "manual"),
-            (Move::Disable, _) => self.rest_in(State::Disabled, "manual"),
-            (Move::MetricsOnly, _) => self.rest_in(State::MetricsOnly, "manual"),
+            (Move::ForceOpen, _) => self.enter(State::ForcedOpen, "manual"),
+            (Move::Disable, _) => self.enter(State::Disabled, "manual"),
+            (Move::MetricsOnly, _) => self.enter(State::MetricsOnly, "manual"),
             (Move::Close, _) => self.rest_in(State::Closed, "manual"),
             (Move::Reset, State::Closed) => {
                 self.failed_recoveries = 0;
