@@ -246,15 +246,21 @@ impl Listeners {
     /// Reports `event` to `tracing` and to every listener.
     #[cold]
     pub(crate) fn emit(&self, event: &Event) {
-        trace(event);
+        watch(|| trace(event));
         for listener in self.0.iter().flat_map(|listeners| listeners.iter()) {
-            // What a listener left half done is its own; nothing of it is used here.
-            let call = AssertUnwindSafe(|| (listener.0)(event));
-            if catch_unwind(call).is_err() {
-                tracing::error!(target: "resilience", ?event, "a listener panicked");
+            if !watch(|| (listener.0)(event)) {
+                watch(|| {
+                    tracing::error!(target: "resilience", ?event, "a listener panicked");
+                });
             }
         }
     }
+}
+
+/// Lets somebody else look; `false` when that panicked. What it left half done is its own;
+/// nothing of it is used here.
+fn watch(look: impl FnOnce()) -> bool {
+    catch_unwind(AssertUnwindSafe(look)).is_ok()
 }
 
 fn trace(event: &Event) {

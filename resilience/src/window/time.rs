@@ -17,6 +17,9 @@ pub(crate) struct TimeWindow {
     origin: Instant,
     bucket_nanos: u64,
     buckets: u32,
+    /// How many buckets ahead a tag counts as later. A bucket that nobody touched for so long
+    /// that its tag has come round must count as old; a writer is never held up that long.
+    reach: u32,
     /// How many kinds of results are told apart.
     kinds: usize,
     /// For each bucket a word of tag and count for each kind.
@@ -26,10 +29,6 @@ pub(crate) struct TimeWindow {
 /// The bits of a kind's number.
 const FAILED: usize = 1;
 const SLOW: usize = 2;
-
-/// How many buckets ahead a tag counts as later. A bucket that nobody touched for so long
-/// that its tag has come round must count as old; a writer is never held up that long.
-const REACH: u32 = 1 << 20;
 
 /// What recording a result found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +52,7 @@ impl TimeWindow {
             origin,
             bucket_nanos: (span / u64::from(buckets)).max(1),
             buckets,
+            reach: buckets.saturating_mul(16).max(1_024),
             kinds,
             stripes: Stripes::new(make(buckets, kinds)),
         }
@@ -70,7 +70,7 @@ impl TimeWindow {
                 same if same == place => {
                     (word(place, value_of(seen).saturating_add(1)), Recorded::Joined)
                 }
-                newer if is_later(newer, place, REACH) => return Recorded::Stale,
+                newer if is_later(newer, place, self.reach) => return Recorded::Stale,
                 _older => (word(place, 1), Recorded::Began),
             };
             // Pairs with the loads in `counts`: of two failures that end at once, at least

@@ -108,6 +108,11 @@ impl ConfigBuilder {
     /// timer and counts when it ends, and so does a call that is polled outside of a Tokio
     /// runtime.
     ///
+    /// # Panics
+    ///
+    /// Such a call panics in a Tokio runtime whose time driver is not enabled, as every Tokio
+    /// timer does.
+    ///
     /// Default: true.
     pub fn count_running_slow_calls(mut self, count: bool) -> Self {
         self.config.counts_running_slow_calls = count;
@@ -236,8 +241,8 @@ impl ConfigBuilder {
     /// the first call admitted, or with the move by hand or by the timer that began it.
     ///
     /// Without it there is a limit all the same, so that a probe that hangs cannot hold the
-    /// breaker: probes that run without a pause for as long as the open wait before them
-    /// reopen it. Where that wait was set by hand, it is the one that the settings give.
+    /// breaker: when probes run and none of them answers for as long as the open wait before
+    /// them, it reopens. Where that wait was set by hand, it is the one that the settings give.
     ///
     /// Range: 1 ms to 24 h. Default: none but that.
     pub fn half_open_for(mut self, time: Duration) -> Self {

@@ -81,7 +81,8 @@ impl Gate {
 
     /// Sets or clears the watch bit of `epoch`; `true` when that changed it.
     pub(super) fn watch(&self, epoch: u64, on: bool) -> bool {
-        let seen = self.look(Ordering::Relaxed);
+        // In one order with the results in the window: who sees no bit is seen by who sets it.
+        let seen = self.look(Ordering::SeqCst);
         let wanted = if on { seen.0 | WATCH } else { seen.0 & !WATCH };
         seen.epoch() == epoch
             && wanted != seen.0

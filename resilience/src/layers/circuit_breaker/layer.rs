@@ -46,6 +46,9 @@ impl<C> CircuitBreakerLayer<C> {
 
     /// Draws the jitter of open waits from `rng` instead of one seeded by the system.
     ///
+    /// A function behind it runs while the breaker is locked: it must not use the breaker. If
+    /// it panics, the wait has no jitter.
+    ///
     /// # Panics
     ///
     /// When the breaker has drawn before: the sequence would not be the one of `rng`.

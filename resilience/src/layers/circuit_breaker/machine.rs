@@ -11,6 +11,7 @@ use super::{
     config::{Config, HalfOpenFor},
     history::{History, Transition},
     open_wait::{Opening, UNTIL_RESET},
+    phase::Phase,
     probes::{Probes, Verdict},
 };
 use crate::{
@@ -28,36 +29,6 @@ pub(super) struct Moment<'a> {
     pub(super) random: &'a dyn Fn() -> f64,
     /// The results in the window of an epoch; asked only when it ends.
     pub(super) counts: &'a dyn Fn(u64) -> Counts,
-}
-
-/// Where the breaker is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    Closed,
-    /// `until` a time, or until a move by hand.
-    Open {
-        until: Option<Instant>,
-    },
-    HalfOpen {
-        probes: Probes,
-        limit: Option<Instant>,
-    },
-    ForcedOpen,
-    Disabled,
-    MetricsOnly,
-}
-
-impl Phase {
-    pub(super) const fn state(self) -> State {
-        match self {
-            Self::Closed => State::Closed,
-            Self::Open { .. } => State::Open,
-            Self::HalfOpen { .. } => State::HalfOpen,
-            Self::ForcedOpen => State::ForcedOpen,
-            Self::Disabled => State::Disabled,
-            Self::MetricsOnly => State::MetricsOnly,
-        }
-    }
 }
 
 /// An answer to a caller that wants to pass.
@@ -297,7 +268,7 @@ impl Machine {
         }
         let Phase::HalfOpen { probes, .. } = &mut self.phase else { return false };
         let verdict = probes.end(told.mark, &self.config);
-        self.rest();
+        self.renew(moment.now);
         match verdict {
             None => {}
             Some(Verdict::Close) => self.close(ChangeReason::ProbesSucceeded, moment),
@@ -317,6 +288,18 @@ impl Machine {
             probes.running -= 1;
             self.rest();
         }
+    }
+
+    /// A probe has answered: those that still run hang only if none of them does for as long
+    /// again. Where probes overlap, there may never be a moment at which none runs.
+    fn renew(&mut self, now: Instant) {
+        let longest = end_of(self.last_wait, now);
+        if let Phase::HalfOpen { limit, .. } = &mut self.phase
+            && self.config.half_open_for == HalfOpenFor::WhileProbesAnswer
+        {
+            *limit = longest;
+        }
+        self.rest();
     }
 
     /// Lifts the limit of probes that hang while none runs: nothing hangs then, and a service

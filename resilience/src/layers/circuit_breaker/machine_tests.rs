@@ -8,8 +8,9 @@ use super::{
     config::Config,
     half_open::HalfOpen,
     history::Transition,
-    machine::{Answer, Machine, Moment, News, Phase, Told},
+    machine::{Answer, Machine, Moment, News, Told},
     manual::Move,
+    phase::Phase,
 };
 use crate::{
     error::Reason,

@@ -4,7 +4,10 @@ use std::{error, fmt, time::Duration};
 
 use tokio::time::Instant;
 
-use super::machine::{Machine, Moment, Phase, end_of};
+use super::{
+    machine::{Machine, Moment, end_of},
+    phase::Phase,
+};
 use crate::{
     event::{ChangeReason, State},
     window::Counts,

@@ -28,7 +28,8 @@
 //!   a transition counts nowhere, and still reaches its caller.
 //! - A probe that is dropped gives its place back; a probe that hangs cannot hold the
 //!   breaker half-open; a panic counts as a failure and goes on.
-//! - An open breaker answers without asking whether the service inside is ready.
+//! - An open breaker answers without asking whether the service inside is ready, and a caller
+//!   that waits for that when it opens is refused, too.
 //! - Slow calls count while they run: a service that hangs gives no results.
 //! - Who wants to wait for a place is woken, and does not poll.
 //!
@@ -90,6 +91,7 @@ mod meter;
 mod open_wait;
 mod overdue;
 mod permit;
+mod phase;
 mod probes;
 mod reports;
 mod rule;

@@ -1,9 +1,12 @@
 use std::{
+    future::Future,
     mem,
+    pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
+use tokio::sync::futures::OwnedNotified;
 use tower_service::Service;
 
 use super::{future::ResponseFuture, permit::Permit, shared::Shared};
@@ -24,6 +27,8 @@ pub struct CircuitBreaker<S, C> {
     latch: Latch,
     /// Whether the inner service was asked for readiness, and may hold a place for the call.
     was_asked: bool,
+    /// Wakes a caller that waits for the inner service when the breaker begins to refuse.
+    closing: Option<Pin<Box<OwnedNotified>>>,
 }
 
 /// What `poll_ready` promised to the next `call`.
@@ -38,7 +43,7 @@ enum Latch {
 
 impl<S, C> CircuitBreaker<S, C> {
     pub(super) const fn new(inner: S, shared: Arc<Shared>, classifier: C) -> Self {
-        Self { inner, shared, classifier, latch: Latch::Admit, was_asked: false }
+        Self { inner, shared, classifier, latch: Latch::Admit, was_asked: false, closing: None }
     }
 }
 
@@ -69,16 +74,31 @@ where
     type Future = ResponseFuture<S::Future, C>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        if let Err(rejected) = self.shared.peek(time::read) {
-            // An earlier poll may have found the breaker closed.
-            self.give_back();
-            self.latch = Latch::Refuse(rejected);
-        } else {
+        loop {
+            if let Err(rejected) = self.shared.peek(time::read) {
+                // An earlier poll may have found the breaker closed.
+                self.give_back();
+                self.closing = None;
+                self.latch = Latch::Refuse(rejected);
+                return Poll::Ready(Ok(()));
+            }
             self.was_asked = true;
-            ready!(self.inner.poll_ready(cx))?;
-            self.latch = Latch::Admit;
+            if let Poll::Ready(ready) = self.inner.poll_ready(cx) {
+                self.closing = None;
+                self.latch = Latch::Admit;
+                return Poll::Ready(ready);
+            }
+            // The service may hang, and hold those who wait for it until somebody else's calls
+            // have opened the breaker. A caller that has only begun to listen looks once more:
+            // it may have opened in between.
+            let listens = self.closing.is_some();
+            let closing = self.closing.get_or_insert_with(|| Box::pin(self.shared.closing()));
+            if closing.as_mut().poll(cx).is_ready() {
+                self.closing = None;
+            } else if listens {
+                return Poll::Pending;
+            }
         }
-        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request) -> Self::Future {

@@ -3,14 +3,17 @@
 //! A closed breaker is one word, the gate, that callers only read, plus the windows. All that
 //! happens elsewhere goes through the machine behind a lock that is held for a few lines.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
 };
 
 use tokio::{
     runtime::Handle,
-    sync::Notify,
+    sync::{Notify, futures::OwnedNotified},
     time::{Instant, sleep_until},
 };
 
@@ -18,8 +21,9 @@ use super::{
     config::Config,
     gate::{Gate, Sight},
     ledger::Ledger,
-    machine::{Machine, Moment, Phase},
+    machine::{Machine, Moment},
     meter::CALLS,
+    phase::Phase,
     reports::Reports,
 };
 use crate::{
@@ -51,6 +55,10 @@ pub(super) struct Shared {
     reports: Reports,
     /// Wakes those who wait for a change of state, or for a place.
     pub(super) changes: Notify,
+    /// Wakes those who wait for the service inside when the breaker begins to refuse.
+    closing: Arc<Notify>,
+    /// When the task that makes changes by time alone wakes, in nanoseconds since `origin`.
+    alarm: AtomicU64,
     pub(super) name: Name,
     pub(super) meter: &'static Meter,
     me: Weak<Self>,
@@ -73,6 +81,8 @@ impl Shared {
             rng: OnceLock::new(),
             reports: Reports::new(name),
             changes: Notify::new(),
+            closing: Arc::default(),
+            alarm: AtomicU64::new(NEVER),
             name,
             meter: Meter::of(&CALLS, name),
             me: Weak::clone(me),
@@ -107,7 +117,7 @@ impl Shared {
         let (epoch, turns, due) = (machine.epoch(), machine.turns(), machine.due());
         let moment = Moment {
             now,
-            random: &|| self.rng.get_or_init(Rng::default).draw(),
+            random: &|| self.draw(),
             counts: &|epoch| self.ledger.counts(epoch, || now),
         };
         let answer = step(&mut machine, moment);
@@ -120,6 +130,9 @@ impl Shared {
         drop(machine);
         if has_changed || is_moved {
             self.changes.notify_waiters();
+            if !self.gate.look(Ordering::Relaxed).passes() {
+                self.closing.notify_waiters();
+            }
         } else if freed {
             self.changes.notify_one();
         }
@@ -130,18 +143,34 @@ impl Shared {
         (answer, epoch)
     }
 
-    /// Has a task make the change that is due then, where that is asked for.
+    /// Ends when the breaker begins to refuse.
+    pub(super) fn closing(&self) -> OwnedNotified {
+        Arc::clone(&self.closing).notified_owned()
+    }
+
+    /// A number for the jitter; the middle when a function of the user panics, because a
+    /// breaker must open all the same.
+    fn draw(&self) -> f64 {
+        let rng = self.rng.get_or_init(Rng::default);
+        catch_unwind(AssertUnwindSafe(|| rng.draw())).unwrap_or(0.5)
+    }
+
+    /// Has a task make the change that is due then, where that is asked for. A task that wakes
+    /// earlier looks when to wake again, so that there is one for any number of ends.
     fn arm(&self, due: Option<Instant>) {
-        if self.config.is_automatic
-            && let Some(due) = due
-            && let Ok(runtime) = Handle::try_current()
-        {
-            let me = Weak::clone(&self.me);
+        let Some(due) = due.filter(|_| self.config.is_automatic) else { return };
+        let Ok(runtime) = Handle::try_current() else { return };
+        let at = nanos_since(self.origin, due);
+        let is_earlier = |alarm| (at < alarm).then_some(at);
+        if self.alarm.fetch_update(Ordering::AcqRel, Ordering::Acquire, is_earlier).is_ok() {
+            let alarm = Alarm { of: Weak::clone(&self.me), at };
             runtime.spawn(async move {
                 sleep_until(due).await;
-                if let Some(shared) = me.upgrade() {
-                    shared.step(time::read(), Machine::apply_time);
-                }
+                let Some(shared) = alarm.of.upgrade() else { return };
+                drop(alarm);
+                shared.step(time::read(), Machine::apply_time);
+                let due = shared.lock().due();
+                shared.arm(due);
             });
         }
     }
@@ -171,6 +200,25 @@ impl Shared {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A task that wakes at a time. Dropped, with its runtime perhaps, it makes room for another.
+struct Alarm {
+    of: Weak<Shared>,
+    at: u64,
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some(shared) = self.of.upgrade() {
+            let (to, order) = (NEVER, Ordering::AcqRel);
+            // One that is to wake earlier has taken its place otherwise.
+            let _ = shared.alarm.compare_exchange(self.at, to, order, Ordering::Acquire);
+        }
+    }
+}
+
+/// No task will wake.
+const NEVER: u64 = u64::MAX;
 
 /// The end of a state that time does not end.
 pub(super) const FOR_EVER: u64 = u64::MAX;

@@ -2,11 +2,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{
-    history::Transition,
-    machine::{Machine, Phase},
-    shared::Shared,
-};
+use super::{history::Transition, machine::Machine, phase::Phase, shared::Shared};
 use crate::{
     event::State,
     name::Name,

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{BAD, GOOD, counts};
 use crate::{
     config::Check,
-    window::{Results, TimeWindow, Window},
+    window::{Recorded, Results, TimeWindow, Window},
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -103,4 +103,15 @@ fn the_ranges_of_a_window_are_checked_at_both_ends() {
     ] {
         assert_eq!(fits(window), expected, "{window:?}");
     }
+}
+
+#[test]
+fn a_bucket_that_was_not_touched_until_its_number_comes_round_is_old() {
+    let start = Instant::now();
+    let window = TimeWindow::new(MS * 1_000, 1_000, start, false);
+    window.record(0, BAD, start);
+    // The numbers of buckets of a millisecond come round after 2^32 of them, in a minute.
+    let later = start + MS * 4_294_907_000;
+    assert_eq!(window.record(0, BAD, later), Recorded::Began);
+    assert_eq!(window.counts(0, later).failed, 1);
 }

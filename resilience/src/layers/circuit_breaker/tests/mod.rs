@@ -40,6 +40,7 @@ mod half_open;
 mod manual;
 mod model;
 mod open_wait;
+mod outside;
 mod overdue;
 mod probes;
 mod robust;

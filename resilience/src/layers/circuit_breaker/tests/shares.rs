@@ -126,3 +126,30 @@ async fn callers_that_wait_have_their_turn_when_no_probe_runs() {
     }
     assert_eq!(state(&breaker), State::HalfOpen);
 }
+
+#[tokio::test(start_paused = true)]
+async fn answers_of_probes_that_overlap_keep_the_period_going_and_silence_ends_it() {
+    let first = Ratio::percent(10);
+    for rule in [
+        HalfOpen::Shares { first, factor: 3, calls: 20 },
+        HalfOpen::Thresholds { successes: 100, failures: 10, calls: None },
+    ] {
+        let breaker = waited("cb-shares-overlap", config().half_open(rule)).await;
+        // Ten callers a second, each of whom is answered after two: some probe always runs.
+        let mut held = std::collections::VecDeque::new();
+        for _ in 0..600 {
+            held.push_back(breaker.try_acquire().ok());
+            advance(Duration::from_millis(100)).await;
+            if held.len() > 20 {
+                succeed(held.pop_front().flatten().into_iter().collect());
+            }
+        }
+        assert_eq!(reason(&breaker), Some(ChangeReason::ProbesSucceeded), "{rule:?}");
+
+        let breaker = waited("cb-shares-silence", config().half_open(rule)).await;
+        let _hangs = breaker.try_acquire().expect("a probe");
+        advance(OPEN_FOR).await;
+        assert_eq!(state(&breaker), State::Open, "{rule:?}");
+        assert_eq!(reason(&breaker), Some(ChangeReason::ProbesTimedOut), "{rule:?}");
+    }
+}

@@ -66,6 +66,7 @@ pub(super) struct Reference {
     results: Vec<bool>,
     /// The probes that run.
     running: usize,
+    /// Since when they run, or the last one answered.
     running_since: u64,
     failed_recoveries: u32,
     last_wait: u64,
@@ -138,7 +139,12 @@ impl Reference {
                 self.ends.succeeded += u64::from(end == End::Succeeds);
                 self.ends.failed += u64::from(end == End::Fails);
                 self.results.push(end == End::Fails);
-                if self.state == State::HalfOpen { self.judge_probes() } else { self.judge() }
+                if self.state == State::HalfOpen {
+                    self.running_since = self.now;
+                    self.judge_probes();
+                } else {
+                    self.judge();
+                }
             }
         }
     }
@@ -209,7 +215,7 @@ impl Reference {
         matches!(self.state, State::Closed | State::MetricsOnly)
     }
 
-    /// Probes that ran without a pause for as long as the wait before them reopen it.
+    /// Probes that run while none answers for as long as the wait before them reopen it.
     fn settle(&mut self) {
         let limit = self.running_since + self.last_wait;
         if self.state == State::HalfOpen && self.running > 0 && limit <= self.now {
