@@ -21,7 +21,7 @@ use crate::{
 const NAME: Name = Name::from_static("conformance");
 
 /// The most attempts of a call that is followed to its end.
-const MOST: usize = 1_000_000;
+const MOST: usize = 100_000;
 
 /// A call whose attempts and waits follow from what the attempts come to.
 #[derive(Debug)]

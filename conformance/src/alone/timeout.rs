@@ -1,10 +1,11 @@
 use resilience::{Deadline, Name, Rejected, timeout::Limit};
 use serde_json::Value;
-use tokio::time::{Duration, Instant};
+use tokio::time::{Duration, Instant, sleep_until};
 
 use crate::{
     case::Facts,
     keys::Keys,
+    pattern::takes,
     run::{Place, Subject, millis, unheard, unknown},
     stack::{Limits, Progress},
     verdict::Gap,
@@ -16,6 +17,8 @@ pub(crate) struct Limited {
     limits: Limits,
     start: Instant,
     call: Option<Call>,
+    /// The limits that ended earlier calls.
+    timeouts: u32,
 }
 
 #[derive(Debug)]
@@ -28,15 +31,17 @@ struct Call {
 
 impl Subject for Limited {
     fn build(config: &mut Keys, _: &[Facts]) -> Result<Self, Gap> {
-        Ok(Self { limits: Limits::take(config)?, start: Instant::now(), call: None })
+        Ok(Self { limits: Limits::take(config)?, start: Instant::now(), call: None, timeouts: 0 })
     }
 
     async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
         let now = Instant::now();
         match event {
             "call" => {
-                let takes = args.millis("inner_ms")?.or(args.millis("headers_ms")?);
-                self.call = Some(Call::begin(&self.limits, takes.unwrap_or_default(), now));
+                if let Some(before) = self.call.take() {
+                    self.timeouts += u32::from(before.rejected().is_some());
+                }
+                self.call = Some(Call::begin(&self.limits, takes(args)?, now));
             }
             "cancel" => {
                 if let Some(call) = &mut self.call {
@@ -49,8 +54,11 @@ impl Subject for Limited {
         Ok(())
     }
 
-    async fn look(&mut self, key: &str, _: Place) -> Result<Value, Gap> {
+    async fn look(&mut self, key: &str, place: Place) -> Result<Value, Gap> {
         let call = self.call.as_ref().ok_or_else(|| Gap::new("a look before a call"))?;
+        if place == Place::End && call.cancelled.is_none() {
+            sleep_until(call.end()).await;
+        }
         let progress = call.progress();
         let refused = call.rejected();
         Ok(match key {
@@ -65,7 +73,7 @@ impl Subject for Limited {
                 Value::Null
             }
             "completed_at_ms" => millis(call.end() - self.start),
-            "timeout_events" => u32::from(refused.is_some()).into(),
+            "timeout_events" => (self.timeouts + u32::from(refused.is_some())).into(),
             "error_reports_timeout_ms" => {
                 refused.and_then(|refused| refused.limit()).map_or(Value::Null, millis)
             }

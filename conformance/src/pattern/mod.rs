@@ -13,6 +13,7 @@ mod timeout;
 pub(crate) use backoff::backoff;
 pub(crate) use fault_injection::FaultKeys;
 pub(crate) use retry::{are_told, plan};
+pub(crate) use timeout::takes;
 
 use crate::{
     alone,

@@ -1,6 +1,9 @@
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{HeaderName, RETRY_AFTER},
+};
 use resilience::http::{Pushback, RetryAfter};
 use serde_json::Value;
 use tokio::time::Duration;
@@ -48,15 +51,15 @@ impl Subject for Hint {
             return Err(unheard(event));
         }
         let mut headers = HeaderMap::new();
-        let given = args.take::<Option<String>>("header")?.flatten();
-        if let Some(given) = given {
-            headers.insert(RETRY_AFTER, value(&given)?);
-        }
-        let pushback: Option<Value> =
-            args.take::<Option<Value>>("grpc_retry_pushback_ms")?.flatten();
-        if let Some(pushback) = pushback.filter(|pushback| !pushback.is_null()) {
-            let text = pushback.as_str().map_or_else(|| pushback.to_string(), str::to_owned);
-            headers.insert("grpc-retry-pushback-ms", value(&text)?);
+        let names = [
+            ("header", RETRY_AFTER),
+            ("grpc_retry_pushback_ms", HeaderName::from_static("grpc-retry-pushback-ms")),
+        ];
+        for (argument, name) in names {
+            let given = args.take::<Value>(argument)?.filter(|given| !given.is_null());
+            if let Some(given) = given {
+                headers.insert(name, value(&given)?);
+            }
         }
         let status = args.take("status")?.map(status).transpose()?;
         let pushback = Pushback::read(&headers).filter(|_| self.grpc);
@@ -82,6 +85,8 @@ fn status(code: u16) -> Result<StatusCode, Gap> {
     StatusCode::from_u16(code).map_err(|_| Gap::new(format!("status {code}")))
 }
 
-fn value(text: &str) -> Result<HeaderValue, Gap> {
-    HeaderValue::from_str(text).map_err(|_| Gap::new(format!("header {text:?}")))
+/// A header that a case gives as a text or as a bare number.
+fn value(given: &Value) -> Result<HeaderValue, Gap> {
+    let text = given.as_str().map_or_else(|| given.to_string(), str::to_owned);
+    HeaderValue::from_str(&text).map_err(|_| Gap::new(format!("header {text:?}")))
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use resilience::Rejected;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 
 use crate::{
     case::Facts,
@@ -33,9 +33,9 @@ impl Subject for Limited {
     async fn step(&mut self, event: &str, args: &mut Keys) -> Result<(), Gap> {
         match event {
             "call" => {
-                let takes = args.millis("inner_ms")?.or(args.millis("headers_ms")?);
+                let takes = vec![takes(args)?];
                 let outcomes = vec![Outcome::read(&"ok".into(), None)?];
-                self.script.follow(Plan { takes: takes.into_iter().collect(), outcomes });
+                self.script.follow(Plan { takes, outcomes });
                 self.call = Some(Call::begin(self.service.clone(), self.start));
             }
             "cancel" => {
@@ -49,8 +49,11 @@ impl Subject for Limited {
         Ok(())
     }
 
-    async fn look(&mut self, key: &str, _: Place) -> Result<Value, Gap> {
-        let call = self.call.as_ref().ok_or_else(|| Gap::new("a look before a call"))?;
+    async fn look(&mut self, key: &str, place: Place) -> Result<Value, Gap> {
+        let call = self.call.as_mut().ok_or_else(|| Gap::new("a look before a call"))?;
+        if place == Place::End {
+            call.end().await;
+        }
         Ok(match key {
             // Limits that layers inside know are limits all the same.
             "result" => call.result("timeout", "timeout"),
@@ -61,5 +64,13 @@ impl Subject for Limited {
             "fired" => call.rejected(|rejected: &Rejected| Some(rejected.name().to_string())),
             _ => return Err(unknown(key)),
         })
+    }
+}
+
+/// How long a call takes to the response, which is all of it that a limit here sees.
+pub(crate) fn takes(args: &mut Keys) -> Result<Duration, Gap> {
+    match (args.millis("inner_ms")?, args.millis("headers_ms")?) {
+        (Some(_), Some(_)) => Err(Gap::new("argument inner_ms beside headers_ms")),
+        (takes, headers) => Ok(takes.or(headers).unwrap_or_default()),
     }
 }

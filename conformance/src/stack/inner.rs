@@ -1,5 +1,5 @@
 use std::{
-    future::Future,
+    future::{Future, pending},
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -45,6 +45,9 @@ impl Plan {
         self.outcomes.get(attempt).or(self.outcomes.last()).cloned()
     }
 }
+
+/// The most attempts of a case that are answered.
+const MOST: usize = 100_000;
 
 /// Where an attempt is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +153,10 @@ impl tower::Service<Ask> for Script {
         let running = Running::begin(&shared);
         let waits = *shared.waits.lock().unwrap_or_else(PoisonError::into_inner);
         Box::pin(async move {
+            if attempt >= MOST {
+                // It would go on for ever, in no time at all: the look that follows tells so.
+                pending::<()>().await;
+            }
             let mut plans = shared.plan.subscribe();
             let needed = if waits { attempt + 1 } else { 0 };
             let plan = plans.wait_for(|plan| plan.outcomes.len() >= needed).await;

@@ -20,7 +20,7 @@ pub enum Window {
     /// calls are told apart, for each core that records at once, and every failure adds all
     /// of them up.
     Time {
-        /// 1 ms per bucket to 1 h.
+        /// 1 ms per bucket to 24 h.
         span: Duration,
         /// 1 to 100,000; more than some hundred make failures slow.
         buckets: u32,
@@ -35,7 +35,7 @@ impl Window {
             Self::Time { span, buckets } => {
                 check.range("window.buckets", buckets, 1..=100_000);
                 let least = Duration::from_millis(1).saturating_mul(buckets.clamp(1, 100_000));
-                check.duration("window.span", span, least..=Duration::from_hours(1));
+                check.duration("window.span", span, least..=Duration::from_hours(24));
             }
         }
     }

@@ -193,7 +193,7 @@ impl ConfigBuilder {
     /// Sets the factor by which the wait grows each time that probes fail, and the longest
     /// wait. A recovery starts the waits anew.
     ///
-    /// Range: factor 1 to 10, longest wait from [`open_for`](Self::open_for) on.
+    /// Range: factor 1 to 100, longest wait from [`open_for`](Self::open_for) on.
     /// Default: 2, up to 60 s or to `open_for` when that is longer.
     pub fn open_growth(mut self, factor: f64, at_most: Duration) -> Self {
         self.config.open_wait.growth = factor;
@@ -339,7 +339,7 @@ impl ConfigBuilder {
         if ends_by_itself {
             check.duration("open_for", wait.first, LEAST..=DAY);
         }
-        check.range("open_growth", wait.growth, 1.0..=10.0);
+        check.range("open_growth", wait.growth, 1.0..=100.0);
         if let Some(at_most) = wait.at_most.filter(|_| ends_by_itself) {
             check.duration("open_growth.at_most", at_most, wait.first..=Duration::MAX);
         }
