@@ -48,7 +48,7 @@ impl Rng {
         Self { source: Source::Seeded(Arc::new(AtomicU64::new(seed))) }
     }
 
-    /// Draws what `next` returns, clamped to 0 up to but excluding 1.
+    /// Draws what `next` returns, clamped to 0 up to but excluding 1; no number (NaN) counts as 0.
     #[must_use]
     pub fn from_fn(next: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         Self { source: Source::Function(Arc::new(next)) }
@@ -60,7 +60,10 @@ impl Rng {
             Source::Seeded(state) => {
                 fastrand::Rng::with_seed(state.fetch_add(STEP, Ordering::Relaxed)).f64()
             }
-            Source::Function(next) => next().clamp(0.0, 1.0f64.next_down()),
+            Source::Function(next) => match next() {
+                drawn if drawn.is_nan() => 0.0,
+                drawn => drawn.clamp(0.0, 1.0f64.next_down()),
+            },
         }
     }
 }
@@ -115,5 +118,10 @@ mod tests {
     fn a_function_is_clamped_below_one() {
         assert!(Rng::from_fn(|| 1.0).draw() < 1.0);
         assert!(Rng::from_fn(|| -3.0).draw().abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn no_number_counts_as_nothing() {
+        assert_eq!(Rng::from_fn(|| f64::NAN).draw().to_bits(), 0.0_f64.to_bits());
     }
 }

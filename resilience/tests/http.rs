@@ -180,6 +180,85 @@ async fn a_post_whose_connection_breaks_is_not_sent_again() {
     assert_eq!(accepted.load(Ordering::Relaxed), 4, "a GET is");
 }
 
+#[cfg(feature = "http-body")]
+mod uploads {
+    use std::{
+        io,
+        pin::Pin,
+        sync::Mutex,
+        task::{Context, Poll},
+    };
+
+    use bytes::Bytes;
+    use http_body::{Body, Frame};
+    use resilience::BoxError;
+
+    use super::*;
+
+    /// A body that breaks off with an error after its first bytes.
+    #[derive(Clone)]
+    struct BreaksOff {
+        frames: Arc<Mutex<Vec<Result<Bytes, BoxError>>>>,
+    }
+
+    impl BreaksOff {
+        fn with(error: impl Into<BoxError>) -> Self {
+            let frames = vec![Err(error.into()), Ok(Bytes::from_static(b"half an "))];
+            Self { frames: Arc::new(Mutex::new(frames)) }
+        }
+    }
+
+    impl Body for BreaksOff {
+        type Data = Bytes;
+        type Error = BoxError;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+            let frame = self.frames.lock().expect("whole").pop();
+            Poll::Ready(frame.map(|frame| frame.map(Frame::data)))
+        }
+    }
+
+    impl From<BreaksOff> for reqwest::Body {
+        fn from(body: BreaksOff) -> Self {
+            Self::wrap(body)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_post_whose_body_could_not_connect_to_its_source_is_not_sent_again() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let nowhere = listener.local_addr().unwrap();
+        drop(listener);
+        let source = reqwest::get(format!("http://{nowhere}/")).await.unwrap_err();
+        assert!(is_unsent(&source), "the source never got its own request");
+        let address =
+            serve(Router::new().route("/", axum::routing::post(async |_: String| ()))).await;
+
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        for body in [BreaksOff::with(refused), BreaksOff::with(source)] {
+            let request = http::Request::post(format!("http://{address}/")).body(body).unwrap();
+            let (layer, retries) = counted();
+            let client = around(layer, circuit_breaker::Config::default());
+            let Error::Inner(error) = client.oneshot(request).await.unwrap_err() else {
+                panic!("the breaker has not seen enough")
+            };
+            assert!(!is_unsent(&error), "{error:?}");
+            assert_eq!(retries.load(Ordering::Relaxed), 0);
+            // The error says what kept its source from answering, and by which sentence it is told.
+            let chain = std::iter::successors(Some(&error as &dyn std::error::Error), |error| {
+                error.source()
+            });
+            let texts: Vec<_> = chain.map(ToString::to_string).collect();
+            assert!(texts.iter().any(|text| text == "error from user's Body stream"), "{texts:?}");
+            let last = texts.last().expect("the error itself");
+            assert!(last.to_lowercase().contains("connection refused"), "{texts:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_service_that_is_down_for_a_while_counts_against_the_breaker() {
     let down = get(|| async { (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "0")]) });

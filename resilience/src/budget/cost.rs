@@ -88,7 +88,8 @@ impl CostBudgetBuilder {
         self
     }
 
-    /// Sets what a first attempt that succeeds brings.
+    /// Sets what a first attempt that succeeds brings; what is a success, the retry policy
+    /// [says](crate::retry::Policy::is_success).
     ///
     /// Range: 0 to 1,000,000. Default: 1, as in AWS's clients.
     pub const fn success_refund(mut self, tokens: u32) -> Self {

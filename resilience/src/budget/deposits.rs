@@ -24,13 +24,15 @@ impl Deposits {
         if self.slot.load(Ordering::Acquire) < slot {
             self.enter(slot);
         }
+        let add = |sum: u64| sum.saturating_add(units);
         let seen = self.sum.load(Ordering::Relaxed);
         let alone = self
             .sum
-            .compare_exchange(seen, seen + units, Ordering::Relaxed, Ordering::Relaxed)
+            .compare_exchange(seen, add(seen), Ordering::Relaxed, Ordering::Relaxed)
             .is_ok();
         if !alone {
-            self.sum.fetch_add(units, Ordering::Relaxed);
+            let add = |sum| Some(add(sum));
+            let _ = self.sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
         }
         alone
     }

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use tokio::time::{Instant, advance};
 
 use super::{
-    Cause, CostBudget, RetryBudget, ShareBudget, config::TokenBudget, named::Balance, token::Tokens,
+    Cause, CostBudget, RetryBudget, ShareBudget, config::TokenBudget, deposits::Deposits,
+    named::Balance, token::Tokens,
 };
 use crate::{name::Name, ratio::Ratio};
 
@@ -60,6 +61,28 @@ async fn a_fresh_budget_holds_its_reserve_and_refills_it_by_the_second() {
     assert_eq!(granted(&budget, Instant::now()), 10);
     advance(Duration::from_hours(1)).await;
     assert_eq!(granted(&budget, Instant::now()), 100, "an hour gathers no more than one ttl");
+}
+
+#[tokio::test(start_paused = true)]
+async fn sums_that_are_full_grant_nothing() {
+    let budget = budget(100_000, 10.0);
+    budget.deposit(Instant::now());
+    let six_years = Duration::from_hours(6 * 365 * 24);
+    for _ in 0..2 {
+        advance(six_years).await;
+        let now = Instant::now();
+        budget.deposit(now);
+        assert_eq!((budget.balance(now), budget.withdraw(now)), (0, false));
+    }
+}
+
+#[test]
+fn a_sum_that_is_full_stays_full() {
+    let deposits = Deposits::default();
+    for _ in 0..3 {
+        assert!(deposits.add(u64::MAX / 2 + 1, 10));
+    }
+    assert_eq!((deposits.sum(), deposits.sum_before(11)), (u64::MAX, u64::MAX));
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,8 @@ const TOKEN: u64 = 1_000_000;
 /// Three sums that only grow hold all of it: deposited, expired and spent. The oldest tokens
 /// are spent first. A grant is one atomic step on the sum of what was spent, so any number of
 /// callers together get exactly what is there; a deposit writes a line that belongs to its
-/// thread.
+/// thread. A word holds years of the largest settings, and where a sum is full there is nothing
+/// to spend any more.
 #[derive(Debug)]
 pub(super) struct Tokens {
     pub(super) origin: Instant,
@@ -59,8 +60,7 @@ impl Tokens {
         let (deposited, expired) = self.sums(now);
         let step = self.spent.fetch_update(Ordering::AcqRel, Ordering::Acquire, |spent| {
             // What expired unspent is gone: it counts as spent before anything newer.
-            let next = spent.max(expired) + TOKEN;
-            (next <= deposited).then_some(next)
+            spent.max(expired).checked_add(TOKEN).filter(|next| *next <= deposited)
         });
         step.is_ok()
     }
@@ -79,8 +79,8 @@ impl Tokens {
         let mut expired = self.reserve_units.saturating_mul(oldest - 1);
         for stripe in self.deposits.iter() {
             // In this order a deposit in between can only make the balance smaller.
-            deposited += stripe.sum();
-            expired += stripe.sum_before(oldest);
+            deposited = deposited.saturating_add(stripe.sum());
+            expired = expired.saturating_add(stripe.sum_before(oldest));
         }
         (deposited, expired)
     }

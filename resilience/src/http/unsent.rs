@@ -1,4 +1,4 @@
-use std::{error::Error, io};
+use std::{error::Error, io, iter};
 
 use crate::error::Rejected;
 
@@ -11,6 +11,9 @@ const REFUSED_STREAM: &str =
 
 /// How h2 says that the server shut down and left out this request.
 const GRACEFUL_GOAWAY: &str = "connection error received: not a result of an error";
+
+/// How hyper says that the body of a request failed.
+const FAILED_BODY: &str = "error from user's Body stream";
 
 /// Whether an error of an HTTP client means that the request surely did not reach the server.
 ///
@@ -26,12 +29,15 @@ const GRACEFUL_GOAWAY: &str = "connection error received: not a result of an err
 /// - a [`Rejected`] whose [reason](crate::Reason::is_unsent) is one.
 ///
 /// No is the answer to everything else: a connection that was reset or closed early, a limit of
-/// time, and any network error that can also meet a connection that stands.
+/// time, and any network error that can also meet a connection that stands. It is no, too, where
+/// reqwest or hyper says that the body failed, whatever its error is: a body that comes from
+/// another service may fail because that one refused a connection, with half of it sent.
 ///
-/// The errors of h2 and hyper-util are told by their text, which a crate that depends on neither
-/// can read; where a version words them otherwise the answer is no. Not told at all are a
-/// connection of hyper's that was closed before it took the request ("operation was canceled"),
-/// which hyper-util sends again by itself, and HTTP/3.
+/// The errors of h2, hyper and hyper-util are told by their text, which a crate that depends on
+/// none of them can read. Where a version words them otherwise the answer is no, but for one: a
+/// body that failed to connect to its source is then told under reqwest alone. Not told at all
+/// are a connection of hyper's that was closed before it took the request ("operation was
+/// canceled"), which hyper-util sends again by itself, and HTTP/3.
 ///
 /// # Traps
 ///
@@ -52,14 +58,9 @@ const GRACEFUL_GOAWAY: &str = "connection error received: not a result of an err
 /// assert!(!is_unsent(&*reset), "the request may have had its effect");
 /// ```
 pub fn is_unsent(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if tells_unsent(error) {
-            return true;
-        }
-        next = below(error);
-    }
-    false
+    let chain = || iter::successors(Some(error), |error| below(*error));
+    // All of it is asked for the body: reqwest's own word on connecting looks below as well.
+    chain().any(tells_unsent) && !chain().any(tells_failed_body)
 }
 
 /// What lies below an error: an I/O error leaves out the one it was made from.
@@ -68,6 +69,14 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         Some(inner) => Some(inner),
         None => error.source(),
     }
+}
+
+fn tells_failed_body(error: &(dyn Error + 'static)) -> bool {
+    #[cfg(feature = "reqwest")]
+    if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+        return error.is_body();
+    }
+    error.to_string() == FAILED_BODY
 }
 
 fn tells_unsent(error: &(dyn Error + 'static)) -> bool {
@@ -173,6 +182,20 @@ mod tests {
     fn a_client_that_got_no_connection_sent_nothing() {
         assert!(is_unsent(&Says("client error (Connect)".into(), None)));
         assert!(!is_unsent(&Says("client error (SendRequest)".into(), None)));
+    }
+
+    #[test]
+    fn a_body_that_could_not_connect_leaves_a_request_half_sent() {
+        for refused in [
+            Says("client error (Connect)".into(), None),
+            Says("upstream".into(), Some(io::Error::from(ErrorKind::ConnectionRefused).into())),
+        ] {
+            assert!(is_unsent(&refused));
+            let hyper = Says("error from user's Body stream".into(), Some(Box::new(refused)));
+            assert!(!is_unsent(&hyper));
+            let client = Says("client error (SendRequest)".into(), Some(Box::new(hyper)));
+            assert!(!is_unsent(&client));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@ mod tape;
 use std::{
     fmt, mem,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, ready},
 };
 
@@ -21,10 +21,10 @@ use crate::error::BoxError;
 /// the body. A body that passes the cap goes through unhindered: its record is dropped, and it
 /// is not sent again. One that says beforehand that it is longer is not recorded at all.
 ///
-/// It can be sent again once the attempt before has read it to its end or has let go of it. An
-/// answer that comes early, while the connection is still sending, is therefore final: taking
-/// the rest away would break a request that the server may still be reading. An error of the
-/// body itself is final, too.
+/// It can be sent again once the attempts before have read it to its end or have let go of it,
+/// whether or not they have begun to read. An answer that comes early, while the connection is
+/// still sending, is therefore final: taking the rest away would break a request that the server
+/// may still be reading. An error of the body itself is final, too.
 ///
 /// A body that is not `Unpin` goes into a `Box::pin` first. With the feature `reqwest` it
 /// converts to a `reqwest::Body`.
@@ -36,9 +36,11 @@ use crate::error::BoxError;
 ///
 /// # Sharing
 ///
-/// Copies read the same body, one after the other. A copy that is read while another attempt
-/// holds the body, or after it has become final, yields an error and not a part of it. It is
-/// not `Clone`, so that a policy that does not ask [`Resend::is_whole`] cannot send such a one.
+/// Copies read the same body, one after the other. What a copy was made of comes before it, so
+/// make the copy of the body that is sent. A copy that is read while one before it has not let
+/// go, while another reads, or after the body has become final, yields an error and not a part
+/// of it. It is not `Clone`, so that a policy that does not ask [`Resend::is_whole`] cannot send
+/// such a one.
 ///
 /// # Cancellation
 ///
@@ -71,6 +73,10 @@ pub struct ReplayBody<B> {
     tape: Option<Tape<B>>,
     at: Position,
     has_ended: bool,
+    /// Lives until this one lets go.
+    hold: Option<Arc<()>>,
+    /// Those whose turn comes first: what this is a copy of, and what that is a copy of.
+    before: Vec<Weak<()>>,
     /// Where the others find it; `None` when it is only sent once.
     shared: Option<Arc<Mutex<Shared<B>>>>,
 }
@@ -112,7 +118,9 @@ impl<B: Body + Unpin> ReplayBody<B> {
         let tape = Tape::new(body, cap);
         let shared = || Arc::new(Mutex::new(Shared { place: Place::Taken, all: tape.all() }));
         let shared = tape.can_be_replayed().then(shared);
-        Self { tape: Some(tape), at: Position::default(), has_ended: false, shared }
+        // What it holds is the tape itself.
+        let (hold, before) = (None, Vec::new());
+        Self { tape: Some(tape), at: Position::default(), has_ended: false, hold, before, shared }
     }
 }
 
@@ -133,9 +141,13 @@ impl<B> ReplayBody<B> {
         Some(shared.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn is_its_turn(&self) -> bool {
+        self.before.iter().all(|before| before.strong_count() == 0)
+    }
+
     /// The body, taken over from whoever has let go of it.
     fn take(&mut self) -> Option<&mut Tape<B>> {
-        if self.tape.is_none() {
+        if self.tape.is_none() && self.is_its_turn() {
             let mut shared = self.shared()?;
             match mem::replace(&mut shared.place, Place::Taken) {
                 Place::Free(tape) => {
@@ -150,6 +162,11 @@ impl<B> ReplayBody<B> {
 
     /// Lets go of the body, for another copy to take over.
     fn let_go(&mut self) {
+        self.give_back();
+        self.hold = None;
+    }
+
+    fn give_back(&mut self) {
         let Some(tape) = self.tape.take() else { return };
         let (can_be_replayed, all) = (tape.can_be_replayed(), tape.all());
         let Some(mut shared) = self.shared() else { return };
@@ -187,7 +204,7 @@ where
         }
         let mut at = this.at;
         let Some(tape) = this.take() else {
-            this.has_ended = true;
+            this.end();
             return Poll::Ready(Some(Err(NotWhole.into())));
         };
         let polled = match tape.replay(&mut at) {
@@ -219,13 +236,19 @@ impl<B> Resend for ReplayBody<B> {
             None => matches!(self.shared()?.place, Place::Lost),
         };
         let shared = Some(Arc::clone(self.shared.as_ref()?));
-        let copy = Self { tape: None, at: Position::default(), has_ended: false, shared };
-        (!is_lost).then_some(copy)
+        if is_lost {
+            return None;
+        }
+        let living = self.before.iter().filter(|before| before.strong_count() > 0).cloned();
+        let before = living.chain(self.hold.as_ref().map(Arc::downgrade)).collect();
+        let hold = Some(Arc::default());
+        Some(Self { tape: None, at: Position::default(), has_ended: false, hold, before, shared })
     }
 
     fn is_whole(&self) -> bool {
         match &self.tape {
             Some(tape) => tape.can_be_replayed(),
+            None if !self.is_its_turn() => false,
             None => self.shared().is_some_and(|shared| matches!(shared.place, Place::Free(_))),
         }
     }

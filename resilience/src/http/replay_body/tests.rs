@@ -184,6 +184,26 @@ fn a_body_that_an_attempt_still_reads_is_not_whole() {
 }
 
 #[test]
+fn a_copy_is_not_whole_while_one_before_it_is_held_though_it_was_not_read() {
+    let first = ReplayBody::new(Frames::of(&["ab", "cd"]), 100);
+    let mut second = first.copy().unwrap();
+    let mut third = second.copy().unwrap();
+    let fourth = third.copy().unwrap();
+    assert!(!second.is_whole() && !third.is_whole());
+    assert_eq!(all(first).0, b"abcd");
+    assert!(second.is_whole(), "its turn has come");
+    assert!(!third.is_whole(), "the second may still be sent");
+    let error = next(&mut third).unwrap().unwrap_err();
+    assert!(error.contains("read by another attempt"), "{error}");
+    assert!(!fourth.is_whole(), "the third has ended, and the second comes before that");
+    assert_eq!(next_data(&mut second), "abcd", "nobody has taken it away");
+    assert!(fourth.is_whole(), "what has ended may be held");
+    let fifth = fourth.copy().unwrap();
+    drop(fourth);
+    assert_eq!(all(fifth).0, b"abcd");
+}
+
+#[test]
 fn a_body_read_to_its_end_is_whole_though_it_is_held() {
     let with_trailers = || Frames::of(&["ab"]).trailers("t");
     for body in [Frames::of(&["ab"]), with_trailers(), with_trailers().vague()] {

@@ -75,8 +75,8 @@ impl Attempts {
     }
 
     /// The wait before another attempt, which is the one that runs from then on; the last one
-    /// has come to a result at `now` that is worth it. `random` gives 0 up to 1, and is asked
-    /// only where the backoff varies.
+    /// has come to a result at `now` that is worth it. `random` is that of
+    /// [`Backoff::delay`](super::Backoff::delay), and is asked only where the backoff varies.
     ///
     /// # Errors
     ///

@@ -69,12 +69,12 @@ impl Config {
         &self.backoff
     }
 
-    /// The longest `Retry-After` that is followed.
+    /// The longest wait that a service may ask for.
     pub const fn retry_after_at_most(&self) -> Duration {
         self.retry_after_at_most
     }
 
-    /// The time after which no retry begins.
+    /// The time since the beginning of a call within which its retries have to begin.
     pub const fn max_elapsed(&self) -> Option<Duration> {
         self.max_elapsed
     }
@@ -103,13 +103,18 @@ impl ConfigBuilder {
     }
 
     /// Sets no limit to the attempts; the budget and the deadline then have to.
+    ///
+    /// Attempts that fail at once and follow each other without a wait keep a core busy until
+    /// then, though others have their turn between them.
     pub const fn unlimited_attempts(self) -> Self {
         self.max_attempts(UNLIMITED)
     }
 
-    /// Sets the time since the beginning of a call after which no retry begins.
+    /// Sets the time since the beginning of a call within which its retries have to begin: a call
+    /// is given up when the wait before the next attempt would not end before it.
     ///
-    /// Unlike a [deadline](crate::deadline) it ends no attempt that runs.
+    /// Unlike a [deadline](crate::deadline) it ends no attempt that runs, nor the waiting for a
+    /// service that is not ready when the wait is over.
     ///
     /// Range: 1 ms to 24 h. Default: no limit.
     pub const fn max_elapsed(mut self, time: Duration) -> Self {
@@ -123,8 +128,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the longest `Retry-After` that is followed; a service that asks for more is not
-    /// asked again by this call.
+    /// Sets the longest wait that a service may ask for, by `Retry-After` or by the pushback of
+    /// gRPC; one that asks for more is not asked again by this call.
     ///
     /// Range: 0 to 24 h. Default: 30 s.
     pub const fn retry_after_at_most(mut self, wait: Duration) -> Self {
@@ -150,7 +155,8 @@ impl ConfigBuilder {
     ///
     /// Layers that retry multiply: three attempts inside three are nine. Choose it for the layer
     /// that knows most of the request, as a rule the outermost. It reaches layers to which the
-    /// request [carries](crate::Carry) it, and costs that insertion for each request.
+    /// request [carries](crate::Carry) it, and costs that insertion for each request. A request
+    /// that this layer can send but once is left to them.
     ///
     /// Default: each layer retries by its own settings.
     pub const fn stand_down_inside(mut self) -> Self {

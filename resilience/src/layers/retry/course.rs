@@ -58,12 +58,19 @@ impl Course {
         if self.is_last() {
             return Err(GaveUp::Attempts);
         }
-        match (self.began, config.max_elapsed) {
-            (Some(began), Some(most)) if now().saturating_duration_since(began) >= most => {
-                Err(GaveUp::Elapsed)
-            }
-            _ => Ok(()),
-        }
+        self.begins_in_time(config, Duration::ZERO, now)
+    }
+
+    /// Whether an attempt after `delay` begins while attempts may.
+    fn begins_in_time(
+        &self,
+        config: &Config,
+        delay: Duration,
+        now: impl FnOnce() -> Instant,
+    ) -> Result<(), GaveUp> {
+        let (Some(began), Some(most)) = (self.began, config.max_elapsed) else { return Ok(()) };
+        let begins = now().saturating_duration_since(began).saturating_add(delay);
+        if begins < most { Ok(()) } else { Err(GaveUp::Elapsed) }
     }
 
     /// How long to wait before it.
@@ -72,17 +79,18 @@ impl Course {
         config: &Config,
         wait: Wait,
         random: impl FnOnce() -> f64,
-        now: impl FnOnce() -> Instant,
+        now: impl Fn() -> Instant,
     ) -> Result<Duration, GaveUp> {
         let backoff = || config.backoff.delay(self.number, self.waited, random);
         let delay = match wait {
             Wait::Backoff => backoff(),
-            Wait::AtLeast(asked) if asked > config.retry_after_at_most => {
+            Wait::AtLeast(asked) | Wait::Asked(asked) if asked > config.retry_after_at_most => {
                 return Err(GaveUp::RetryAfter);
             }
             Wait::AtLeast(asked) => backoff().max(asked),
-            Wait::Exactly(wait) => wait,
+            Wait::Asked(wait) | Wait::Exactly(wait) => wait,
         };
+        self.begins_in_time(config, delay, &now)?;
         match self.deadline {
             Some(deadline) if delay >= deadline.remaining(now()) => Err(GaveUp::Deadline),
             _ => Ok(delay),

@@ -25,7 +25,17 @@ use crate::{
     time::{Reading, after},
 };
 
+/// The retries that one poll makes at most.
+///
+/// Attempts that are ready at once, with no wait between them, would never let the executor and
+/// the layers outside, a deadline among them, have their turn.
+const RETRIES_PER_POLL: u32 = 32;
+
 /// The response of a [`Retry`](super::Retry).
+///
+/// # Panics
+///
+/// When it is polled after its end.
 #[pin_project]
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<S: Service<Request>, P, Request> {
@@ -53,7 +63,7 @@ impl Paid {
         self.in_flight = None;
     }
 
-    /// The call came to an end that is worth no other attempt.
+    /// The call came to its end with success.
     fn succeeded(&mut self) {
         match (self.retry.take(), self.in_flight.take()) {
             (Some(retry), _) => retry.succeeded(),
@@ -82,6 +92,8 @@ enum State<F, T> {
     Readying {
         last: Option<T>,
     },
+    /// Nothing is sent any more, whoever polls.
+    Done,
 }
 
 impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
@@ -108,23 +120,29 @@ where
     type Output = Result<S::Response, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let reading = Reading::default();
         let mut this = self.project();
+        let mut made = 0;
         loop {
             match this.state.as_mut().project() {
                 StateProjection::Calling(response) => {
                     let result = ready!(response.poll(cx));
+                    // An attempt takes time, also one that is ready in the poll that began it.
+                    let reading = Reading::default();
+                    // It has ended when it is dropped: then it holds no permit of the service
+                    // any more, nor the body of the request.
+                    this.state.set(State::Done);
                     let number = this.course.number();
                     let decision = this.policy.decide(result.as_ref(), &this.course.made());
                     let Decision::Retry { wait } = decision else {
                         let is_first = number == NonZeroU32::MIN;
                         this.meter.end(if is_first { FIRST_ATTEMPT } else { AFTER_RETRY });
-                        this.paid.succeeded();
+                        if this.policy.is_success(result.as_ref()) {
+                            this.paid.succeeded();
+                        } else {
+                            this.paid.failed();
+                        }
                         return Poll::Ready(result);
                     };
-                    // An attempt has ended when it is dropped: then it holds no permit of the
-                    // service any more, nor the body of the request.
-                    this.state.set(State::Readying { last: None });
                     let may_resend = || {
                         let may = |again: &Again<S, Request>| {
                             this.policy.may_resend(&again.request, result.as_ref())
@@ -165,6 +183,10 @@ where
                     this.state.set(State::Readying { last });
                 }
                 StateProjection::Readying { last } => {
+                    if made == RETRIES_PER_POLL {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
                     let again = this.again.as_mut().expect("no retry is planned without it");
                     let ready = again.service.poll_ready(cx);
                     let ended = match (ready, last.take()) {
@@ -172,20 +194,24 @@ where
                         (Poll::Ready(Err(error)), _) => Some(Err(error)),
                         (Poll::Pending, None) => return Poll::Pending,
                         (Poll::Pending, Some(last)) => {
-                            let made = this.course.number().get() - 1;
-                            this.shared.give_up(made, GaveUp::NotReady);
+                            let attempts = this.course.number().get() - 1;
+                            this.shared.give_up(attempts, GaveUp::NotReady);
                             Some(this.policy.give_up(last, GaveUp::NotReady))
                         }
                     };
                     if let Some(result) = ended {
+                        this.state.set(State::Done);
                         this.meter.end(GIVEN_UP);
                         this.paid.failed();
                         return Poll::Ready(result);
                     }
+                    made += 1;
+                    this.state.set(State::Done);
                     this.shared.retries.count(MADE);
                     let response = attempt(this.again, this.policy, *this.course);
                     this.state.set(State::Calling(response));
                 }
+                StateProjection::Done => panic!("the response of a retry was polled after its end"),
             }
         }
     }
@@ -203,11 +229,10 @@ where
     Request: Carry,
 {
     let Again { mut request, mut service } = again.take().expect("no retry is planned without it");
-    let is_last = course.is_last();
-    let replay = if is_last { Replay::Never } else { policy.replay(&request) };
+    let replay = if course.is_last() { Replay::Never } else { policy.replay(&request) };
     let mut carried = request.carried();
     carried.attempt = course.number();
-    carried.is_last_attempt = is_last;
+    carried.is_last_attempt = matches!(replay, Replay::Never);
     request.set_carried(carried);
     let response = service.call(request);
     if let Replay::Copy(request) = replay {

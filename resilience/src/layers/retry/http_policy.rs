@@ -10,6 +10,7 @@ use crate::{
     error::{Refusal, Rejected},
     event::GaveUp,
     http::{HttpClassifier, HttpResponse, Pushback, Resend, copy, is_unsent},
+    outcome::Outcome,
 };
 
 /// Which HTTP requests may be sent twice.
@@ -41,7 +42,8 @@ impl Idempotency {
 }
 
 /// Retries HTTP requests that may be sent twice, by status, following `Retry-After` and the
-/// pushback of gRPC.
+/// pushback of gRPC, up to
+/// [`retry_after_at_most`](super::ConfigBuilder::retry_after_at_most).
 ///
 /// A request that may not be sent twice, such as a POST without a key, is sent again after an
 /// error that means that it surely [never left](is_unsent), such as a refused connection.
@@ -112,11 +114,15 @@ where
             && let Some(pushback) = result.ok().and_then(|answer| Pushback::read(answer.headers()))
         {
             return match pushback {
-                Pushback::After(wait) => Decision::Retry { wait: Wait::Exactly(wait) },
+                Pushback::After(wait) => Decision::Retry { wait: Wait::Asked(wait) },
                 Pushback::Never => Decision::Return,
             };
         }
         decision
+    }
+
+    fn is_success(&self, result: Result<&Response, &Error>) -> bool {
+        self.classifier.classify(result) == Outcome::Success
     }
 
     fn cause(&self, result: Result<&Response, &Error>) -> Cause {

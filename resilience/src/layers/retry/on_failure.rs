@@ -36,6 +36,10 @@ where
         decide(self.classifier.classify(result))
     }
 
+    fn is_success(&self, result: Result<&Response, &Error>) -> bool {
+        self.classifier.classify(result) == Outcome::Success
+    }
+
     fn cause(&self, result: Result<&Response, &Error>) -> Cause {
         cause(result)
     }

@@ -22,9 +22,13 @@ pub enum Wait {
     /// As long as the backoff says.
     #[default]
     Backoff,
-    /// As long as the backoff says and no less than this, which the service asked for.
+    /// As long as the backoff says and no less than this, which the service asked for. Above
+    /// [`retry_after_at_most`](super::ConfigBuilder::retry_after_at_most) the call is given up.
     AtLeast(Duration),
-    /// This long, whatever the backoff says.
+    /// This long, whatever the backoff says, because the service asked for it. Above
+    /// [`retry_after_at_most`](super::ConfigBuilder::retry_after_at_most) the call is given up.
+    Asked(Duration),
+    /// This long, whatever the backoff says and however long it is: the policy's own choice.
     Exactly(Duration),
 }
 
@@ -108,7 +112,8 @@ pub struct Attempt {
 pub trait Policy<Request, Response, Error> {
     /// Copies `request`, to send it again later if that is allowed.
     ///
-    /// It is asked before each attempt that another may follow, never for the last.
+    /// It is asked before each attempt that another may follow, never for the last. An attempt
+    /// of which there is no copy is told that it is the last.
     fn replay(&self, request: &Request) -> Replay<Request>;
 
     /// Whether `request`, a copy made before the attempt, may be sent after it came to `last`.
@@ -124,6 +129,15 @@ pub trait Policy<Request, Response, Error> {
 
     /// What to do with the result of an attempt.
     fn decide(&self, result: Result<&Response, &Error>, attempt: &Attempt) -> Decision;
+
+    /// Whether a result that is [returned](Decision::Return) brings tokens back, where the budget
+    /// charges by cost. A call that is given up brings none.
+    ///
+    /// Default: any response does, and no error. The policies of this crate ask the classifier
+    /// for a [success](crate::Outcome::Success): a refusal by a layer inside is none.
+    fn is_success(&self, result: Result<&Response, &Error>) -> bool {
+        result.is_ok()
+    }
 
     /// Why a call with this result is retried, where the budget charges by the cause.
     fn cause(&self, result: Result<&Response, &Error>) -> Cause {

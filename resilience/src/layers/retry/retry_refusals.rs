@@ -46,6 +46,10 @@ where
         }
     }
 
+    fn is_success(&self, result: Result<&Response, &Error>) -> bool {
+        self.0.is_success(result)
+    }
+
     fn cause(&self, result: Result<&Response, &Error>) -> Cause {
         self.0.cause(result)
     }

@@ -91,16 +91,19 @@ impl Shared {
         self.listeners.emit(&Event::GaveUp { name: self.name, attempts, reason });
     }
 
-    /// Says of the first attempt what layers inside should know; `false`: nothing that is not
-    /// said. A request carries nothing until a layer has something to say.
-    fn tell(&self, carried: &mut Carried, max_attempts: u32) -> bool {
-        let before = *carried;
+    /// What layers inside should know of the first attempt; `None`: nothing that is not said. A
+    /// request carries nothing until a layer has something to say.
+    fn word(&self, carried: Carried, may_follow: bool) -> Option<Carried> {
         // Who stands down leaves the word to the layer that retries.
-        if !before.stands_down {
-            carried.is_last_attempt = max_attempts == 1;
-            carried.stands_down = max_attempts > 1 && self.config.inside == Inside::StandDown;
+        if carried.stands_down {
+            return None;
         }
-        *carried != before
+        let word = Carried {
+            is_last_attempt: !may_follow,
+            stands_down: may_follow && self.config.inside == Inside::StandDown,
+            ..carried
+        };
+        (word != carried).then_some(word)
     }
 }
 
@@ -127,7 +130,8 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
         let shared = Arc::clone(&self.shared);
-        let mut carried = request.carried();
+        let began = shared.config.max_elapsed.map(|_| entry.now());
+        let carried = request.carried();
         // Retries of a layer outside are no traffic that could pay for more of them.
         let in_flight = shared
             .budget
@@ -135,19 +139,22 @@ where
             .filter(|_| carried.attempt == NonZeroU32::MIN)
             .map(|budget| budget.begin(entry.now()));
         let max_attempts = if carried.stands_down { 1 } else { shared.config.max_attempts };
-        if shared.tell(&mut carried, max_attempts) {
-            request.set_carried(carried);
-        }
         let replay = if max_attempts > 1 { self.policy.replay(&request) } else { Replay::Never };
-        let again = match replay {
+        let mut again = match replay {
             Replay::Never => None,
             // The clone has no readiness: each retry asks for its own. A request that cannot be
             // sent twice needs none.
             Replay::Copy(request) => Some(Again { request, service: self.inner.clone() }),
         };
+        // Only a request of which there is a copy can have another attempt.
+        if let Some(word) = shared.word(carried, again.is_some()) {
+            request.set_carried(word);
+            if let Some(again) = &mut again {
+                again.request.set_carried(word);
+            }
+        }
         let response = self.inner.call(request);
         let deadline = carried.deadline.map(Deadline::at);
-        let began = shared.config.max_elapsed.map(|_| entry.now());
         let paid = Paid { in_flight, retry: None };
         ResponseFuture::new(
             response,

@@ -50,11 +50,16 @@ impl Jitter {
         if wait.is_zero() && self != Self::Decorrelated {
             return wait;
         }
-        let draw = || random().clamp(0.0, 1.0);
+        let draw = || match random() {
+            random if random.is_nan() => 0.0,
+            random => random.clamp(0.0, 1.0),
+        };
+        // The longest durations, rounded to a float and back, are more than a duration holds.
+        let part = |share: f64| cut(wait.as_secs_f64() * share);
         match self {
             Self::None => wait,
-            Self::Full => wait.mul_f64(draw()),
-            Self::Equal => wait.mul_f64(draw().mul_add(0.5, 0.5)),
+            Self::Full => part(draw()),
+            Self::Equal => part(draw().mul_add(0.5, 0.5)),
             Self::Within(share) => {
                 let by = share.as_f64() * draw().mul_add(2.0, -1.0);
                 cut(seconds * (1.0 + by))

@@ -101,8 +101,8 @@ impl Backoff {
     ///
     /// `previous` is the wait before the retry before, which decorrelated jitter goes by.
     /// `random` gives a number from 0 up to 1 and is asked only when there is something to
-    /// vary. The wait is never above the longest and does not overflow, however high the
-    /// number.
+    /// vary; what lies outside counts as the nearest of the two, and no number (NaN) as 0. The
+    /// wait is never above the longest and does not overflow, however high the number.
     pub fn delay(
         &self,
         retry: NonZeroU32,

@@ -74,6 +74,28 @@ fn without_a_longest_wait_growth_ends_at_the_longest_duration() {
 }
 
 #[test]
+fn no_draw_makes_a_wait_too_long_for_a_duration() {
+    for jitter in [Jitter::Full, Jitter::Equal, Jitter::Within(Ratio::ONE), Jitter::Decorrelated] {
+        for initial in [MS, Duration::from_hours(24)] {
+            let backoff = Backoff::exponential(initial).at_most(Duration::MAX).jitter(jitter);
+            let backoff = backoff.build().unwrap();
+            for random in [1.0, 0.5, 0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+                let last = backoff.delay(retry(u32::MAX), Some(Duration::MAX), || random);
+                assert!(random < 1.0 || random.is_nan() || last == Duration::MAX, "{jitter:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_number_counts_as_nothing() {
+    for jitter in [Jitter::Full, Jitter::Equal, Jitter::Within(Ratio::ONE), Jitter::Decorrelated] {
+        let build = || Backoff::exponential(100 * MS).jitter(jitter);
+        assert_eq!(waits(build(), f64::NAN, 3), waits(build(), 0.0, 3), "{jitter:?}");
+    }
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_by_name() {
     let wrong = Backoff::fixed(Duration::from_hours(25))
         .factor(f64::NAN)

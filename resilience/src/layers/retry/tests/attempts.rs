@@ -40,7 +40,17 @@ fn a_wait_that_the_service_asks_for_is_a_lower_bound_with_a_cap() {
     assert_eq!(next(Wait::AtLeast(151 * MS)), Err(GaveUp::RetryAfter));
     assert_eq!(next(Wait::AtLeast(150 * MS)), Ok(150 * MS));
     assert_eq!(next(Wait::AtLeast(150 * MS)), Ok(200 * MS), "the backoff is longer");
-    assert_eq!(next(Wait::Exactly(7 * MS)), Ok(7 * MS));
+    assert_eq!(next(Wait::Exactly(151 * MS)), Ok(151 * MS), "nobody asks for it");
+}
+
+#[test]
+fn a_wait_that_the_service_names_is_that_wait_up_to_the_same_cap() {
+    let (config, now) = (config(|config| config.retry_after_at_most(150 * MS)), Instant::now());
+    let mut attempts = Attempts::new(&config, now);
+    let mut next = |wait| attempts.next(wait, now, unasked);
+    assert_eq!(next(Wait::Asked(151 * MS)), Err(GaveUp::RetryAfter));
+    assert_eq!(next(Wait::Asked(150 * MS)), Ok(150 * MS));
+    assert_eq!(next(Wait::Asked(7 * MS)), Ok(7 * MS), "the backoff is longer");
 }
 
 #[test]
@@ -58,7 +68,10 @@ fn no_wait_begins_that_would_not_end_before_the_deadline() {
 fn none_follows_once_the_time_for_them_has_passed() {
     let (config, now) = (config(|config| config.max_elapsed(50 * MS)), Instant::now());
     let mut attempts = Attempts::new(&config, now);
-    assert!(attempts.next(Wait::Backoff, now + 49 * MS, unasked).is_ok());
-    let late = attempts.next(Wait::Backoff, now + 50 * MS, unasked);
-    assert_eq!(late, Err(GaveUp::Elapsed));
+    let mut next = |wait, at| attempts.next(Wait::Exactly(wait), now + at, unasked);
+    assert_eq!(next(Duration::ZERO, 49 * MS), Ok(Duration::ZERO));
+    assert_eq!(next(Duration::ZERO, 50 * MS), Err(GaveUp::Elapsed));
+    assert_eq!(next(11 * MS, 39 * MS), Err(GaveUp::Elapsed), "the wait would end too late");
+    assert_eq!(next(10 * MS, 39 * MS), Ok(10 * MS));
+    assert_eq!(next(Duration::MAX, MS), Err(GaveUp::Elapsed));
 }

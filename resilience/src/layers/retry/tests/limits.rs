@@ -17,6 +17,7 @@ use tower_layer::Layer;
 
 use super::{MS, NAME, Script, config, gave_up, get};
 use crate::{
+    carry::Carry,
     deadline::DeadlineLayer,
     deadline_value::Deadline,
     error::{BoxError, Reason, Refusal, Rejected},
@@ -66,6 +67,42 @@ async fn a_wait_that_is_asked_for_is_not_begun_past_the_cap_or_the_deadline() {
         assert_eq!((response.status().as_u16(), start.elapsed()), (503, Duration::ZERO));
         assert_eq!(*seen.lock().unwrap(), [(reason, 1)]);
         assert_eq!(response.extensions().get(), Some(&reason), "the answer tells it, too");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pushback_above_the_cap_is_a_reason_to_give_up() {
+    let service = |pushback: &'static str| {
+        service_fn(move |request: Request<String>| {
+            let status = if request.carried().attempt.get() == 1 { 503 } else { 200 };
+            let response = Response::builder().status(status);
+            let response = response.header("grpc-retry-pushback-ms", pushback).body(()).unwrap();
+            ready(Ok::<_, BoxError>(response))
+        })
+    };
+    let config = Config::builder().retry_after_at_most(2_000 * MS).build().unwrap();
+    let (layer, seen) = gave_up(RetryLayer::http(NAME, config));
+    let start = Instant::now();
+    let response = layer.layer(service("2001")).oneshot(get()).await.unwrap();
+    assert_eq!((response.status().as_u16(), start.elapsed()), (503, Duration::ZERO));
+    assert_eq!(*seen.lock().unwrap(), [(GaveUp::RetryAfter, 1)]);
+    let response = layer.layer(service("2000")).oneshot(get()).await.unwrap();
+    assert_eq!((response.status().as_u16(), start.elapsed()), (200, 2_000 * MS));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_wait_begins_that_would_not_end_in_the_time_for_retries() {
+    for (max_elapsed, attempts) in [(600, 1), (601, 2), (1_800, 2), (1_801, 3)] {
+        let backoff = config(3, 600).backoff().clone();
+        let config = Config::builder().backoff(backoff).max_elapsed(max_elapsed * MS);
+        let (layer, seen) = gave_up(RetryLayer::http(NAME, config.build().unwrap()));
+        let script = Script::new([Ok(503), Ok(503)]);
+        let start = Instant::now();
+        layer.layer(script.clone()).oneshot(get()).await.unwrap();
+        assert_eq!(script.times(start), [0, 600, 1_800][..attempts]);
+        assert_eq!(start.elapsed().as_millis(), script.times(start)[attempts - 1], "not slept");
+        let elapsed = (attempts < 3).then(|| (GaveUp::Elapsed, u32::try_from(attempts).unwrap()));
+        assert_eq!(seen.lock().unwrap().first().copied(), elapsed);
     }
 }
 

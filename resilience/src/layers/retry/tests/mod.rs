@@ -1,3 +1,4 @@
+mod at_once;
 mod attempts;
 mod limits;
 mod nested;
@@ -346,9 +347,9 @@ fn the_pushback_of_grpc_names_the_wait_or_forbids_another_attempt() {
         let policy: &dyn Policy<Request<String>, _, BoxError> = &<HttpPolicy>::default();
         policy.decide(Ok(&response), &attempt)
     };
-    let exactly = |millis| super::Decision::Retry { wait: super::Wait::Exactly(MS * millis) };
-    assert_eq!(decide(503, "250"), exactly(250));
-    assert_eq!(decide(429, "0"), exactly(0));
+    let asked = |millis| super::Decision::Retry { wait: super::Wait::Asked(MS * millis) };
+    assert_eq!(decide(503, "250"), asked(250));
+    assert_eq!(decide(429, "0"), asked(0));
     for forbidden in ["-1", "soon", "", "99999999999"] {
         assert_eq!(decide(503, forbidden), super::Decision::Return, "{forbidden:?}");
     }

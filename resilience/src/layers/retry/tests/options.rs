@@ -1,19 +1,21 @@
 //! What only applies when it is asked for.
 
+use http::{Request, Response};
 use tokio::time::{Duration, Instant, sleep};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_layer::Layer;
 
 use super::{MS, NAME, Script, config, gave_up, get};
 use crate::{
-    budget::{CostBudget, RetryBudget, ShareBudget},
+    budget::{Cause, CostBudget, RetryBudget, ShareBudget},
     carry::{Carried, Carry},
     circuit_breaker::{self, CircuitBreakerLayer},
     error::{BoxError, Reason, Refusal},
     event::GaveUp,
     ratio::Ratio,
     retry::{
-        Attempt, Backoff, Config, Decision, OnFailure, Policy, Replay, RetryLayer, RetryRefusals,
+        Attempt, Backoff, Config, Decision, HttpPolicy, OnFailure, Policy, Replay, RetryLayer,
+        RetryRefusals,
     },
     timeout::TimeoutLayer,
 };
@@ -170,6 +172,72 @@ async fn a_budget_by_cost_charges_timeouts_more_and_success_nothing() {
     let retry = RetryLayer::new(NAME, config(2, 0)).budget(budget.clone());
     retry.layer(timeout).oneshot(()).await.unwrap_err();
     assert_eq!(budget.balance(Instant::now()), 0, "the one timeout cost all of it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_by_cost_that_is_empty_is_not_filled_by_what_is_no_success() {
+    let empty = || {
+        let costs = CostBudget::builder().capacity(5).build().unwrap();
+        let budget = RetryBudget::cost(NAME, costs);
+        drop(budget.withdraw(Instant::now(), Cause::Failure).expect("one is there"));
+        budget
+    };
+    let budget = empty();
+    let breaker = CircuitBreakerLayer::new(NAME, circuit_breaker::Config::default());
+    breaker.handle().force_open();
+    let echo = service_fn(async |(): ()| Ok::<(), BoxError>(()));
+    let retry = RetryLayer::new(NAME, config(2, 0)).budget(budget.clone());
+    let service = retry.layer(breaker.layer(echo));
+    for _ in 0..200 {
+        service.clone().oneshot(()).await.unwrap_err();
+    }
+    assert_eq!(budget.balance(Instant::now()), 0, "refusals");
+
+    let budget = empty();
+    let no_more = service_fn(async |_: Request<String>| {
+        let response = Response::builder().status(503).header("grpc-retry-pushback-ms", "-1");
+        Ok::<_, BoxError>(response.body(())?)
+    });
+    let policy = RetryRefusals::new(<HttpPolicy>::default());
+    let retry = RetryLayer::with_policy(NAME, config(2, 0), policy).budget(budget.clone());
+    for _ in 0..200 {
+        retry.layer(no_more).oneshot(get()).await.unwrap();
+    }
+    assert_eq!(budget.balance(Instant::now()), 0, "failures that are not to be retried");
+    // The service did its work: it knows what is not there.
+    let script = Script::new([Ok(404); 5]);
+    for _ in 0..5 {
+        retry.layer(script.clone()).oneshot(get()).await.unwrap();
+    }
+    assert_eq!(budget.balance(Instant::now()), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn to_a_policy_that_says_nothing_of_it_no_error_is_a_success() {
+    let costs = CostBudget::builder().capacity(5).success_refund(5).build().unwrap();
+    let budget = RetryBudget::cost(NAME, costs);
+    drop(budget.withdraw(Instant::now(), Cause::Failure).expect("one is there"));
+    let retry = RetryLayer::with_policy(NAME, config(2, 0), Final).budget(budget.clone());
+    let odd_fails =
+        service_fn(async |n: u32| if n.is_multiple_of(2) { Ok(n) } else { Err("odd".into()) });
+    retry.layer(odd_fails).oneshot(1).await.unwrap_err();
+    assert_eq!(budget.balance(Instant::now()), 0);
+    retry.layer(odd_fails).oneshot(2).await.unwrap();
+    assert_eq!(budget.balance(Instant::now()), 1);
+}
+
+/// Retries nothing.
+#[derive(Clone)]
+struct Final;
+
+impl Policy<u32, u32, BoxError> for Final {
+    fn replay(&self, request: &u32) -> Replay<u32> {
+        Replay::Copy(*request)
+    }
+
+    fn decide(&self, _: Result<&u32, &BoxError>, _: &Attempt) -> Decision {
+        Decision::Return
+    }
 }
 
 #[tokio::test(start_paused = true)]
