@@ -121,7 +121,7 @@ pub enum GaveUp {
     RetryAfter,
     /// The request cannot be sent twice.
     NotReplayable,
-    /// The call has taken as long as retries may begin.
+    /// Another attempt would begin after the time in which attempts may.
     Elapsed,
     /// The service is not ready for the retry.
     NotReady,

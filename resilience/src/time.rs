@@ -3,7 +3,7 @@
 //! A clock read costs more than a whole closed breaker, and a stack of layers would make
 //! one per layer. So the outermost of our layers opens an [`Entry`] when it is called, the
 //! first layer that needs the time reads it, and every layer inside reuses that instant until
-//! the outermost `call` returns. A poll has a [`Reading`] of its own: an inner future may run
+//! the outermost `call` returns. A poll has [`Reading`]s of its own: an inner future may run
 //! anything while it is polled, a whole executor even, and must not find time standing still.
 //! Nothing is read when no layer asks.
 //!
@@ -67,7 +67,7 @@ impl Drop for Entry {
     }
 }
 
-/// The time during one poll of one future, read at most once.
+/// The time during one poll of one future, or of a part of it, read at most once.
 #[derive(Debug, Default)]
 pub(crate) struct Reading(Cell<Option<Instant>>);
 

@@ -11,11 +11,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    http::StatusCode,
-    routing::{get, put},
-};
+use axum::{Router, http::StatusCode, routing::get};
 use resilience::{
     Error, Event, Listener, Name, Reason,
     circuit_breaker::{self, CircuitBreakerLayer},
@@ -278,7 +274,7 @@ async fn a_body_that_is_no_clone_is_sent_again_over_a_real_connection() {
 
     let calls = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&calls);
-    let echo = put(async move |body: String| {
+    let echo = axum::routing::put(async move |body: String| {
         let is_first = counter.fetch_add(1, Ordering::Relaxed) == 0;
         (if is_first { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }, body)
     });

@@ -20,6 +20,11 @@ pub(super) enum Call {
 }
 
 impl InFlight {
+    /// Whether it matters how the call ends.
+    pub(crate) const fn asks(&self) -> bool {
+        matches!(self.0, Call::Cost(_))
+    }
+
     /// The call ended well without a retry.
     pub fn succeeded(self) {
         if let Call::Cost(costs) = &self.0 {
@@ -57,6 +62,11 @@ pub(super) enum Extra {
 }
 
 impl Granted {
+    /// Whether it matters how the retry ends.
+    pub(crate) const fn asks(&self) -> bool {
+        matches!(self.0, Extra::Cost { .. })
+    }
+
     /// The retry ended well.
     pub fn succeeded(self) {
         if let Extra::Cost { costs, paid } = &self.0 {

@@ -63,7 +63,13 @@ impl Paid {
         self.in_flight = None;
     }
 
-    /// The call came to its end with success.
+    /// The call came to its end; only a budget by cost asks how.
+    fn ended(&mut self, succeeded: impl FnOnce() -> bool) {
+        let asks = self.in_flight.as_ref().is_some_and(InFlight::asks)
+            || self.retry.as_ref().is_some_and(Granted::asks);
+        if asks && succeeded() { self.succeeded() } else { self.failed() }
+    }
+
     fn succeeded(&mut self) {
         match (self.retry.take(), self.in_flight.take()) {
             (Some(retry), _) => retry.succeeded(),
@@ -136,11 +142,7 @@ where
                     let Decision::Retry { wait } = decision else {
                         let is_first = number == NonZeroU32::MIN;
                         this.meter.end(if is_first { FIRST_ATTEMPT } else { AFTER_RETRY });
-                        if this.policy.is_success(result.as_ref()) {
-                            this.paid.succeeded();
-                        } else {
-                            this.paid.failed();
-                        }
+                        this.paid.ended(|| this.policy.is_success(result.as_ref()));
                         return Poll::Ready(result);
                     };
                     let may_resend = || {
