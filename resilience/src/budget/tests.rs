@@ -1,5 +1,8 @@
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Barrier,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -139,6 +142,24 @@ fn threads_together_get_exactly_what_was_deposited() {
 }
 
 #[test]
+fn threads_that_withdraw_at_once_get_no_token_twice() {
+    const TOKENS: u64 = 200_000;
+    let now = Instant::now();
+    let budget = budget(0, 1.0);
+    (0..TOKENS).for_each(|_| budget.deposit(now));
+    let start = Barrier::new(4);
+    let take = || {
+        start.wait();
+        granted(&budget, now)
+    };
+    let taken = std::thread::scope(|scope| {
+        let threads = [(); 4].map(|()| scope.spawn(take));
+        threads.map(|thread| thread.join().unwrap()).into_iter().sum::<u64>()
+    });
+    assert_eq!(taken, TOKENS);
+}
+
+#[test]
 fn a_setting_out_of_range_is_named() {
     let errors = TokenBudget::builder().ttl(Duration::ZERO).build().unwrap_err();
     assert_eq!(errors.to_string(), "ttl is 0ns, but must be 1s to 10min");
@@ -230,6 +251,16 @@ fn a_few_retries_are_granted_whatever_their_share() {
     drop(granted);
     assert_eq!(budget.balance(now), 3);
     assert_eq!(share(100, 0).balance(now), u64::from(u32::MAX), "all calls may be retries");
+}
+
+#[tokio::test(start_paused = true)]
+async fn by_default_a_budget_has_a_reserve_for_services_that_are_seldom_called() {
+    let now = Instant::now();
+    let token = RetryBudget::token(NAME, TokenBudget::default());
+    assert_eq!(token.balance(now), 100, "ten a second for ten seconds");
+    let share = RetryBudget::share(NAME, ShareBudget::default());
+    let granted: Vec<_> = (0..9).map_while(|_| share.withdraw(now, Cause::Failure)).collect();
+    assert_eq!(granted.len(), 3, "though no other call is in flight");
 }
 
 #[test]

@@ -45,6 +45,7 @@ macro_rules! contract {
                 errors::an_error_of_readiness_passes_unchanged,
                 errors::an_error_of_readiness_for_another_attempt_passes_unchanged,
                 refusal::a_refusal_is_seen_through_every_layer_outside,
+                refusal::a_layer_that_will_refuse_the_call_reports_ready,
                 refusal::a_refused_call_keeps_no_reservation,
                 refusal::a_call_that_the_layer_ends_is_ended_inside_too,
             ]);

@@ -1,6 +1,6 @@
 //! A layer's own refusal is told apart from a failure, and holds no place.
 
-use std::time::Duration;
+use std::{task::Poll, time::Duration};
 
 use resilience::{
     Name, Reason, Refusal, Rejected,
@@ -56,6 +56,38 @@ pub(crate) async fn a_refusal_is_seen_through_every_layer_outside<E, L>(
             let outer = DeadlineLayer::new(OUTER, hour);
             assert_eq!(seen(layer(), outer, cause).await, expected, "in a deadline, {cause:?}");
         }
+    }
+}
+
+/// An error of `poll_ready` would end a `Buffer` outside for good, for one refused call.
+pub(crate) async fn a_layer_that_will_refuse_the_call_reports_ready<E, L>(
+    layer: impl Fn() -> L,
+    facts: &Facts,
+) where
+    E: Failure,
+    L: Layer<Inner<E>, Service: Layered + Service<Ping, Error: Refusal>>,
+{
+    let refusals = match facts.refusals {
+        Refusals::When(refusals) => refusals,
+        Refusals::Never(why) => return does_not_apply(why),
+    };
+    for &(cause, reason) in refusals {
+        let mut stage = Stage::with_script(&layer(), script(cause));
+        let mut others = None;
+        if let Cause::Failures(failures) | Cause::ProbeTaken(failures, _) = cause {
+            fail(&mut stage, failures).await;
+        }
+        if let Cause::ProbeTaken(_, wait) = cause {
+            advance(wait).await;
+            others = Some(probe(&mut stage));
+        }
+        // Here a layer knows of a refusal that does not depend on the request.
+        let ready = Task::new().poll(|cx| stage.service.poll_ready(cx));
+        assert!(matches!(ready, Poll::Ready(Ok(()))), "{cause:?}: {ready:?}");
+        let call = Box::pin(stage.service.call(ping(cause)));
+        let error = end_of(call).await.expect_err("the call is refused");
+        assert_eq!(error.as_rejected().map(Rejected::reason), Some(reason), "{cause:?}");
+        drop(others);
     }
 }
 
@@ -148,20 +180,29 @@ async fn refused<S: Layered, E: Failure>(
             fail(stage, failures).await;
             advance(wait).await;
             stage.make_ready();
-            let mut probe = other(stage);
-            assert_pending!(Task::new().poll_call(&mut probe));
-            others = Some(probe);
+            others = Some(probe(stage));
         }
         _ => stage.make_ready(),
     }
-    let ping = match cause {
+    assert_eq!(stage.readiness.reserved(), 1, "{cause:?} comes between readiness and call");
+    (Box::pin(stage.service.call(ping(cause))), others)
+}
+
+/// A request that is refused for `cause`.
+fn ping(cause: Cause) -> Ping {
+    match cause {
         Cause::Deadline(wait) => Ping::due(Instant::now() + wait),
         Cause::DeadlinePassed => Ping::due(Instant::now()),
         Cause::Request => Ping::refused(),
         _ => Ping::default(),
-    };
-    assert_eq!(stage.readiness.reserved(), 1, "{cause:?} comes between readiness and call");
-    (Box::pin(stage.service.call(ping)), others)
+    }
+}
+
+/// The call of another that takes the only probe.
+fn probe<S: Layered, E: Failure>(stage: &mut Stage<S, E>) -> Call<S> {
+    let mut probe = other(stage);
+    assert_pending!(Task::new().poll_call(&mut probe));
+    probe
 }
 
 /// Lets `failures` calls of others fail.

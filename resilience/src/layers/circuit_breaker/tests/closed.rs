@@ -112,14 +112,19 @@ async fn a_rate_limited_result_counts_for_the_rate_and_not_for_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn one_failure_right_after_a_recovery_does_not_reopen() {
-    let layer = layer("cb-recovery", config());
-    let breaker = layer.layer(Script);
-    open(&breaker);
-    advance(OPEN_FOR).await;
-    let _ = (call(&breaker, Say::Ok), call(&breaker, Say::Ok));
-    call(&breaker, Say::Fail).unwrap_err();
-    let snapshot = layer.handle().snapshot();
-    assert_eq!((snapshot.state, snapshot.counts.total), (State::Closed, 1));
+    for window in
+        [Window::Count { size: 10 }, Window::Time { span: Duration::from_mins(1), buckets: 10 }]
+    {
+        let layer = layer("cb-recovery", config().window(window).consecutive_failures(9));
+        let breaker = layer.layer(Script);
+        open(&breaker);
+        advance(OPEN_FOR).await;
+        let _ = (call(&breaker, Say::Ok), call(&breaker, Say::Ok));
+        call(&breaker, Say::Fail).unwrap_err();
+        let snapshot = layer.handle().snapshot();
+        assert_eq!((snapshot.state, snapshot.counts.total), (State::Closed, 1), "{window:?}");
+        assert_eq!(snapshot.failures_in_a_row, 1, "{window:?}");
+    }
 }
 
 #[test]

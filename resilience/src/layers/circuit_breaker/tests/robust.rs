@@ -127,6 +127,22 @@ async fn a_look_shows_what_the_next_call_would_find() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failure_that_comes_while_it_is_open_is_its_callers_alone() {
+    let layer = layer("cb-late-failure", config().consecutive_failures(1));
+    let breaker = layer.layer(Script);
+    let mut late = begin(&breaker, Say::Fail);
+    call(&breaker, Say::Fail).unwrap_err();
+    let heard = hear(&layer.handle());
+    let second = Duration::from_secs(1);
+    advance(second).await;
+    let error = assert_ready_err!(late.poll());
+    assert_eq!(error.to_string(), "failed", "the caller gets the original");
+    assert_eq!(take(&heard), [""; 0], "it has opened once");
+    let left = layer.handle().snapshot().time_left;
+    assert_eq!(left, Some(OPEN_FOR.saturating_sub(second)), "and waits no longer");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_that_is_seldom_called_recovers_too() {
     let layer = layer("cb-seldom", config());
     let breaker = layer.layer(Script);

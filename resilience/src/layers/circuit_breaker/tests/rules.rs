@@ -149,7 +149,7 @@ async fn the_minimum_counts_anew_when_the_window_has_run_empty() {
 
 #[tokio::test(start_paused = true)]
 async fn what_opens_it_are_counts_and_not_how_fast_they_come() {
-    for pause in [Duration::ZERO, Duration::from_millis(900)] {
+    for pause in [0, 900, 9_000].map(Duration::from_millis) {
         let window = Window::Time { span: Duration::from_secs(100), buckets: 10 };
         let breaker = handle("cb-pace", config().window(window).min_calls(10));
         for letter in ["+", "-", "+", "-", "+", "-", "+", "-", "+"] {
@@ -183,10 +183,12 @@ async fn a_rate_limited_result_counts_where_it_is_set_to() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rate_limited_probe_fails_unless_it_is_set_not_to() {
-    for (fails, verdict) in [(true, State::Open), (false, State::Closed)] {
-        let config = config()
-            .rate_limited_fails_probe(fails)
-            .half_open(HalfOpen::Ratio { successes: 1, of: 1 });
+    let by_default = config().half_open(HalfOpen::Ratio { successes: 1, of: 1 });
+    for (config, verdict) in [
+        (by_default.clone(), State::Open),
+        (by_default.clone().rate_limited_fails_probe(true), State::Open),
+        (by_default.rate_limited_fails_probe(false), State::Closed),
+    ] {
         let breaker = handle("cb-limited-probe", config);
         tell_all(&breaker, "-----");
         advance(OPEN_FOR).await;

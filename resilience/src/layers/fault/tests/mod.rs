@@ -77,6 +77,8 @@ async fn the_rates_next_to_zero_and_one_are_left_to_chance() {
         (0.5, 0.5_f64.next_down(), 1),
         (0.5, 0.5, 0),
         (1.0_f64.next_down(), 1.0, 0),
+        // No number at all hits nothing.
+        (0.5, f64::NAN, 0),
     ] {
         let (switch, draws) = counted(number);
         switch.arm(plan(ERROR, rate));

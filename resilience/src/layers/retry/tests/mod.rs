@@ -225,7 +225,7 @@ async fn an_empty_budget_stops_retries_and_first_attempts_fill_it() {
     let script = Script::new(std::iter::repeat_n(Ok(503), 100));
     let service = layer.layer(script.clone());
     for _ in 0..10 {
-        service.clone().oneshot(get()).await.unwrap();
+        assert_eq!(service.clone().oneshot(get()).await.unwrap().status(), 503);
     }
     assert_eq!(script.attempts().len(), 15, "ten calls fund five retries");
     let denied = seen.lock().unwrap().iter().filter(|gave_up| gave_up.0 == GaveUp::Budget).count();

@@ -39,7 +39,8 @@ async fn no_retry_begins_once_the_time_for_retries_has_passed() {
         Err::<(), BoxError>("down".into())
     });
     let start = Instant::now();
-    layer.layer(slow).oneshot(()).await.unwrap_err();
+    let error = layer.layer(slow).oneshot(()).await.unwrap_err();
+    assert_eq!(error.to_string(), "down");
     assert_eq!(start.elapsed(), 120 * MS, "the attempt that runs is not ended");
     assert_eq!(*seen.lock().unwrap(), [(GaveUp::Elapsed, 2)]);
 }
