@@ -48,7 +48,8 @@ impl Rng {
         Self { source: Source::Seeded(Arc::new(AtomicU64::new(seed))) }
     }
 
-    /// Draws what `next` returns, clamped to 0 up to but excluding 1; no number (NaN) counts as 0.
+    /// Draws what `next` returns, clamped to 0 up to but excluding 1. No number (NaN) counts as the
+    /// largest: it injects no fault and shortens no wait.
     #[must_use]
     pub fn from_fn(next: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         Self { source: Source::Function(Arc::new(next)) }
@@ -61,7 +62,7 @@ impl Rng {
                 fastrand::Rng::with_seed(state.fetch_add(STEP, Ordering::Relaxed)).f64()
             }
             Source::Function(next) => match next() {
-                drawn if drawn.is_nan() => 0.0,
+                drawn if drawn.is_nan() => 1.0f64.next_down(),
                 drawn => drawn.clamp(0.0, 1.0f64.next_down()),
             },
         }
@@ -121,7 +122,8 @@ mod tests {
     }
 
     #[test]
-    fn no_number_counts_as_nothing() {
-        assert_eq!(Rng::from_fn(|| f64::NAN).draw().to_bits(), 0.0_f64.to_bits());
+    fn no_number_counts_as_the_largest() {
+        let largest = 1.0_f64.next_down();
+        assert_eq!(Rng::from_fn(|| f64::NAN).draw().to_bits(), largest.to_bits());
     }
 }

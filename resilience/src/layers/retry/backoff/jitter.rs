@@ -51,7 +51,7 @@ impl Jitter {
             return wait;
         }
         let draw = || match random() {
-            random if random.is_nan() => 0.0,
+            random if random.is_nan() => 1.0,
             random => random.clamp(0.0, 1.0),
         };
         // The longest durations, rounded to a float and back, are more than a duration holds.

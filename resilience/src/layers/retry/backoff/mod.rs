@@ -101,7 +101,7 @@ impl Backoff {
     ///
     /// `previous` is the wait before the retry before, which decorrelated jitter goes by.
     /// `random` gives a number from 0 up to 1 and is asked only when there is something to
-    /// vary; what lies outside counts as the nearest of the two, and no number (NaN) as 0. The
+    /// vary; what lies outside counts as the nearest of the two, and no number (NaN) as 1. The
     /// wait is never above the longest and does not overflow, however high the number.
     pub fn delay(
         &self,
