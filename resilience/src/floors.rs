@@ -13,6 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["http", "wire"],
     &["layers"],
     &["describe", "telemetry", "test_util"],
+    &["guide"],
 ];
 
 /// Paths that `crate::` reaches through the facade, and the module they stand for.

@@ -2,6 +2,7 @@
 //!
 //! Retries help while failures are few and make an outage worse when they are many. A budget
 //! ties them to the calls that are made, in one of three ways; see [`RetryBudget`].
+//! The [guide](crate::guide::budget) says which one to use and how it goes wrong.
 
 mod config;
 mod cost;

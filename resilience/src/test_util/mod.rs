@@ -17,6 +17,7 @@
 //!
 //! It belongs under `[dev-dependencies]`, with the feature `test-util`, which also enables Tokio's
 //! feature of that name. It asserts by panics, and what it records grows with each call.
+//! The [guide](crate::guide::testing) says what to test with it.
 //!
 //! # Examples
 //!

@@ -22,6 +22,9 @@ pub struct CircuitBreakerLayer<C = AnyError> {
 
 impl CircuitBreakerLayer {
     /// A closed breaker that counts every error as a failure.
+    ///
+    /// Every response is a success to it, also one with an HTTP status that says otherwise: for
+    /// HTTP use `http`.
     #[must_use]
     pub fn new(name: Name, config: Config) -> Self {
         Self::with_classifier(name, config, AnyError)

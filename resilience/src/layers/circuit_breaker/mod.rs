@@ -3,6 +3,7 @@
 //! A service that is down costs its callers time, and their calls keep it down. The breaker
 //! counts results; when too many fail it *opens* and refuses calls at once. After a wait it
 //! is *half-open*: a few probes go through and decide whether it *closes* again.
+//! The [guide](crate::guide::circuit_breaker) says when to use it and how it goes wrong.
 //!
 //! ```text
 //!                 a rule is met

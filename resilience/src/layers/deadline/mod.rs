@@ -1,5 +1,7 @@
 //! Bounds how long a whole request may take: every attempt, every wait between them.
 //!
+//! The [guide](crate::guide::deadline) says when to use it and how it goes wrong.
+//!
 //! The layer makes the request carry a [`Deadline`](crate::Deadline), so that the layers
 //! inside can tell what is worth starting: retry begins no wait that would end past it,
 //! and a timeout ends with it when its own limit is longer. A request that carries an

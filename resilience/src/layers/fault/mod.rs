@@ -1,5 +1,7 @@
 //! Injects faults on purpose, to see what the rest of a system makes of them.
 //!
+//! The [guide](crate::guide::fault_injection) says when to use it and how it goes wrong.
+//!
 //! It is off twice. Without the cargo feature `fault-injection` the layer compiles to a
 //! transparent wrapper with the same types and bounds. With it, the layer is idle until its [`FaultSwitch`] is armed, and
 //! an armed fault ends by itself at its expiry, or when it has hit as many calls as it may. An

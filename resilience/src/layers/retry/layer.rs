@@ -29,6 +29,9 @@ pub struct RetryLayer<P = OnFailure> {
 
 impl RetryLayer {
     /// Retries every failure of requests that can be cloned, with a budget of its own.
+    ///
+    /// Every request is taken to be safe to send twice, and every response for a success, also
+    /// one with an HTTP status that says otherwise: for HTTP use `http`.
     #[must_use]
     pub fn new(name: Name, config: Config) -> Self {
         Self::with_policy(name, config, OnFailure::default())

@@ -5,6 +5,7 @@
 //! [budget](crate::budget) (to stay a fraction of the traffic), are made only for requests
 //! that may be sent twice, and never begin a wait that would end past the request's
 //! deadline.
+//! The [guide](crate::guide::retry) says when to use it and how it goes wrong.
 //!
 //! When attempts, budget or time run out, the caller gets the last outcome itself, response
 //! or error, as if there had been no retry; the reason is an [`Event`](crate::Event).

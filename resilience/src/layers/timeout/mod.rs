@@ -2,6 +2,7 @@
 //!
 //! The limit counts from `call`, not from `poll_ready`: a caller that waits for capacity
 //! has not asked anything yet. To bound the whole wait, set a deadline outside.
+//! The [guide](crate::guide::timeout) says when to use it and how it goes wrong.
 //!
 //! When the request carries a [`Deadline`](crate::Deadline) that comes earlier than the
 //! limit, the call ends then, and the rejection says so. A request whose deadline has passed

@@ -1,0 +1,116 @@
+//! Budget: how much load may attempts add?
+//!
+//! Reference: [`budget`](crate::budget).
+//!
+//! # What it does
+//!
+//! It lets calls pay for retries. While few calls fail there is always something to pay with. When
+//! most fail there is not, and most failures are final at once, which is what a service that is
+//! down needs.
+//!
+//! ```text
+//!   each first attempt:  + 0.2 ---+
+//!   each second:         + 10  ---+--> [ tokens, each lives 10 s ] --> each retry: - 1
+//!                                                                      none left: no retry
+//!
+//!   calls/s   all fail, without a budget      all fail, with it
+//!   100       300 attempts/s                  100 + 20 + 10 = 130 attempts/s
+//! ```
+//!
+//! # When, and when not
+//!
+//! Always: a [`RetryLayer`](crate::retry::RetryLayer) has one without being asked. Leave it out in
+//! a test, or where the whole load is one job that may try for as long as it likes.
+//!
+//! # Which one
+//!
+//! | budget | what bounds it | take it |
+//! |---|---|---|
+//! | [`token`](crate::budget::RetryBudget::token) | a share of the calls made in the last 10 s, and a reserve by time | to start with |
+//! | [`share`](crate::budget::RetryBudget::share) | a share of the calls in flight | where calls get slow in trouble: retries then hold their places, and a storm ends itself |
+//! | [`cost`](crate::budget::RetryBudget::cost) | a bucket that only success fills | where recovery and not time should allow retries again, or where a timeout should cost more than an error |
+//!
+//! # Defaults, and where they come from
+//!
+//! | budget | default | source |
+//! |---|---|---|
+//! | token | 20 % of the calls, 10 a second, deposits live 10 s | Finagle, whose numbers Linkerd and Tower use |
+//! | share | 20 % of the calls in flight, 3 always | Failsafe |
+//! | cost | 500 tokens; a retry 5, after a timeout 10; a success gives 1 back | the standard mode of AWS's clients |
+//!
+//! The arithmetic is exact to one millionth of a call:
+//!
+//! ```
+//! use resilience::{Name, Ratio, budget::{Cause, RetryBudget, TokenBudget}};
+//! use tokio::time::Instant;
+//!
+//! let config = TokenBudget::builder().min_per_sec(0).ratio(Ratio::percent(30)).build()?;
+//! let budget = RetryBudget::token(Name::from_static("stock"), config);
+//! let now = Instant::now();
+//! for _ in 0..1_000 {
+//!     drop(budget.begin(now)); // a first attempt
+//! }
+//! let granted = (0..1_000).filter(|_| budget.withdraw(now, Cause::Failure).is_some()).count();
+//! assert_eq!(granted, 300);
+//! # Ok::<(), resilience::ConfigErrors>(())
+//! ```
+//!
+//! # Sharing
+//!
+//! A clone is the same budget. Retry layers that call the same service should have one, for the
+//! service cannot tell whose retries they are:
+//!
+//! ```
+//! use resilience::{Name, budget::{RetryBudget, TokenBudget}, retry::{Config, RetryLayer}};
+//!
+//! const STOCK: Name = Name::from_static("stock");
+//! let budget = RetryBudget::token(STOCK, TokenBudget::default());
+//! let reads = RetryLayer::new(STOCK, Config::default()).budget(budget.clone());
+//! let writes = RetryLayer::new(STOCK, Config::default()).budget(budget);
+//! ```
+//!
+//! # Cancellation
+//!
+//! What was withdrawn stays withdrawn when the call is dropped: the attempt was made. The guards
+//! [`InFlight`](crate::budget::InFlight) and [`Granted`](crate::budget::Granted) end a call in the
+//! eyes of the budget, however it ended.
+//!
+//! # Errors
+//!
+//! None. Without a token the caller gets what the last attempt came to, and the
+//! [event](crate::Event) says [`GaveUp::Budget`](crate::GaveUp::Budget). The balance is a gauge,
+//! `resilience_retry_budget_tokens`, and `budget.balance(now)`.
+//!
+//! # Anti-patterns
+//!
+//! ## A budget for each request
+//!
+//! It begins with a full reserve, 100 retries, and refuses nobody. Make the layer once. The same
+//! holds for a stack that is built anew for each call.
+//!
+//! ## A reserve that a fleet multiplies
+//!
+//! The reserve is there so that a service with few calls can retry at all. It belongs to each
+//! process: 200 processes with the default bring 2,000 retries a second whatever the traffic. Set
+//! `min_per_sec` to the fleet's reserve divided by its size:
+//!
+//! ```
+//! use resilience::budget::TokenBudget;
+//!
+//! let (fleet, reserve) = (200, 200); // processes; retries a second that the service can bear
+//! assert_eq!(fleet * TokenBudget::default().min_per_sec(), 2_000);
+//! let config = TokenBudget::builder().min_per_sec(reserve / fleet).build()?;
+//! assert_eq!(config.min_per_sec(), 1);
+//! # Ok::<(), resilience::ConfigErrors>(())
+//! ```
+//!
+//! ## A ratio of 1 and above
+//!
+//! It allows twice the traffic in an outage. Take what the service can bear beyond its peak, see
+//! [numbers](super::choosing_numbers).
+//!
+//! ## Extra calls that the budget does not see
+//!
+//! A hedge of another library adds the same load as a retry. Ask the budget for it with
+//! [`withdraw`](crate::budget::RetryBudget::withdraw), or tell it with
+//! [`begin_extra`](crate::budget::RetryBudget::begin_extra).
