@@ -6,8 +6,8 @@ use syn::{UseTree, visit::Visit};
 
 /// From the ground up. Modules on one floor do not see each other.
 const FLOORS: &[&[&str]] = &[
-    &["time", "rng", "name", "ratio", "stripes"],
-    &["error", "outcome", "config", "expiry", "registry"],
+    &["time", "rng", "name", "ratio", "sync"],
+    &["error", "outcome", "config", "expiry", "registry", "stripes"],
     &["window", "carry", "classify", "meter"],
     &["deadline_value", "event", "budget"],
     &["http", "wire"],

@@ -152,6 +152,7 @@ mod ratio;
 mod registry;
 mod rng;
 mod stripes;
+mod sync;
 mod time;
 mod window;
 

@@ -6,13 +6,14 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        LazyLock, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
-use crate::{name::Name, stripes::Stripes};
+use crate::{
+    name::Name,
+    stripes::Stripes,
+    sync::{AtomicU64, Ordering},
+};
 
 /// The most outcomes a kind may tell apart: one cache line of counters.
 const OUTCOMES: usize = 8;
@@ -48,9 +49,13 @@ impl Meter {
     /// The meter of `name`. There are as many as kinds times names, which are bounded.
     pub(crate) fn of(kind: &'static Kind, name: Name) -> &'static Self {
         let mut meters = METERS.lock().unwrap_or_else(PoisonError::into_inner);
-        meters.entry((kind.metric, name)).or_insert_with(|| {
-            Box::leak(Box::new(Self { kind, name, stripes: Stripes::new(Row::default()) }))
-        })
+        meters
+            .entry((kind.metric, name))
+            .or_insert_with(|| Box::leak(Box::new(Self::new(kind, name))))
+    }
+
+    fn new(kind: &'static Kind, name: Name) -> Self {
+        Self { kind, name, stripes: Stripes::new(Row::default()) }
     }
 
     /// Counts one call that ended in the outcome at `index` of its kind.
@@ -61,9 +66,14 @@ impl Meter {
         // thread is on this line.
         let step = counter.compare_exchange(seen, seen + 1, Ordering::Relaxed, Ordering::Relaxed);
         if step.is_err() {
-            self.stripes.widen(Row::default);
+            self.widen();
             self.stripes.mine()[index].fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Gives each thread a line of its own; called by one that met another.
+    pub(crate) fn widen(&self) {
+        self.stripes.widen(Row::default);
     }
 
     /// The calls that ended in the outcome at `index`.
@@ -122,6 +132,9 @@ pub(crate) fn all() -> Vec<&'static Meter> {
     all
 }
 
+#[cfg(test)]
+#[cfg(resilience_model)]
+mod models;
 #[cfg(test)]
 mod tests {
     use super::{Kind, Meter, Name, all};

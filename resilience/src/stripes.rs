@@ -5,20 +5,14 @@
 //! belong to threads: the state starts with one, and when a writer meets another on it, it
 //! widens once to as many stripes as the machine has cores. Readers add all of them up.
 
-use std::{cell::Cell, fmt, sync::OnceLock, thread};
-
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::fmt;
 
 use crossbeam_utils::CachePadded;
 
+use crate::sync::{OnceLock, cores, thread_index};
+
 /// The most stripes of one state: past this, summing costs more than sharing a line.
 const MOST: usize = 64;
-
-static NEXT_THREAD: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static THREAD: Cell<Option<usize>> = const { Cell::new(None) };
-}
 
 /// One `T` per thread that needs one.
 pub(crate) struct Stripes<T> {
@@ -27,7 +21,7 @@ pub(crate) struct Stripes<T> {
 }
 
 impl<T> Stripes<T> {
-    pub(crate) const fn new(first: T) -> Self {
+    pub(crate) fn new(first: T) -> Self {
         Self { first: CachePadded::new(first), rest: OnceLock::new() }
     }
 
@@ -45,8 +39,7 @@ impl<T> Stripes<T> {
     #[cold]
     pub(crate) fn widen(&self, make: impl Fn() -> T) {
         self.rest.get_or_init(|| {
-            let cores = thread::available_parallelism().map_or(1, usize::from);
-            let stripes = cores.next_power_of_two().min(MOST);
+            let stripes = cores().next_power_of_two().min(MOST);
             (0..stripes).map(|_| CachePadded::new(make())).collect()
         });
     }
@@ -62,16 +55,6 @@ impl<T> fmt::Debug for Stripes<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stripes").field("count", &self.iter().count()).finish_non_exhaustive()
     }
-}
-
-fn thread_index() -> usize {
-    THREAD.with(|cell| {
-        cell.get().unwrap_or_else(|| {
-            let index = NEXT_THREAD.fetch_add(1, Ordering::Relaxed);
-            cell.set(Some(index));
-            index
-        })
-    })
 }
 
 #[cfg(test)]

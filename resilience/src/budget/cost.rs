@@ -1,9 +1,10 @@
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use tokio::time::Instant;
 
 use super::{Cause, named::Balance};
-use crate::config::{Check, ConfigErrors};
+use crate::{
+    config::{Check, ConfigErrors},
+    sync::{AtomicU32, Ordering},
+};
 
 // The numbers of the standard retry mode of AWS's clients.
 const CAPACITY: u32 = 500;
@@ -121,7 +122,7 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    pub(super) const fn new(config: CostBudget) -> Self {
+    pub(super) fn new(config: CostBudget) -> Self {
         Self { config, left: AtomicU32::new(config.capacity) }
     }
 

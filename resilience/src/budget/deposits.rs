@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering};
 
 /// The number of slots into which the life of a deposit is divided.
 pub(super) const SLOTS: u64 = 10;
@@ -28,11 +28,12 @@ impl Deposits {
         let seen = self.sum.load(Ordering::Relaxed);
         let alone = self
             .sum
-            .compare_exchange(seen, add(seen), Ordering::Relaxed, Ordering::Relaxed)
+            // Pairs with the load in `enter`.
+            .compare_exchange(seen, add(seen), Ordering::Release, Ordering::Relaxed)
             .is_ok();
         if !alone {
             let add = |sum| Some(add(sum));
-            let _ = self.sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+            let _ = self.sum.fetch_update(Ordering::Release, Ordering::Relaxed, add);
         }
         alone
     }
@@ -54,11 +55,14 @@ impl Deposits {
     /// Marks where the slots up to `slot` began.
     #[cold]
     fn enter(&self, slot: u64) {
-        let sum = self.sum.load(Ordering::Relaxed);
+        // The sum first, with the slots that those who deposited it had entered: it then holds
+        // nothing of a slot that is marked here. Otherwise a deposit of this very moment would
+        // count as one from before all that have passed, and be out at once.
+        let sum = self.sum.load(Ordering::Acquire);
         let known = self.slot.load(Ordering::Acquire);
         for passed in (known + 1..=slot).rev().take(MARKS) {
-            // Two threads that enter at once write the same sum but for what they deposit at
-            // this very moment; the greater one dates that to the slot before.
+            // Two threads that enter at once write the same sum but for what a third deposits
+            // late, whose clock is behind; the greater one dates that to its own slot.
             self.marks[index(passed)].fetch_max(sum, Ordering::Relaxed);
         }
         // Pairs with the loads of `slot`: who sees the slot sees its mark.

@@ -20,4 +20,7 @@ pub use retry_budget::{Cause, RetryBudget};
 pub use share::{ShareBudget, ShareBudgetBuilder};
 
 #[cfg(test)]
+#[cfg(resilience_model)]
+mod models;
+#[cfg(test)]
 mod tests;

@@ -1,11 +1,10 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use tokio::time::Instant;
 
 use super::named::Balance;
 use crate::{
     config::{Check, ConfigErrors},
     ratio::Ratio,
+    sync::{AtomicU64, Ordering},
 };
 
 // As in Failsafe: a fifth of the load may be retries, and three always may.
@@ -97,7 +96,7 @@ const CALL: u64 = 1 << 32;
 const RETRY: u64 = CALL | 1;
 
 impl Share {
-    pub(super) const fn new(config: ShareBudget) -> Self {
+    pub(super) fn new(config: ShareBudget) -> Self {
         Self { config, in_flight: AtomicU64::new(0) }
     }
 
@@ -129,7 +128,10 @@ impl Share {
     fn grants(&self, word: u64) -> bool {
         let (all, retries) = (word >> 32, word & (CALL - 1));
         #[expect(clippy::cast_precision_loss, reason = "halves of a word are exact")]
-        let is_above = retries as f64 > self.config.max_ratio.as_f64() * all as f64;
+        let share = retries as f64 / all as f64;
+        // A quotient and not a product: 29 of 100 are 29 %, but 0.29 times 100 is less than 29.
+        // None of none are no share, and not above any.
+        let is_above = share > self.config.max_ratio.as_f64();
         retries < u64::from(self.config.min_concurrency) || !is_above
     }
 }

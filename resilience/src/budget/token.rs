@@ -1,5 +1,3 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use tokio::time::Instant;
 
 use super::{
@@ -9,6 +7,7 @@ use super::{
 };
 use crate::{
     stripes::Stripes,
+    sync::{AtomicU64, Ordering},
     time::{self, nanos_since},
 };
 
@@ -28,7 +27,7 @@ pub(super) struct Tokens {
     slot_nanos: u64,
     deposit_units: u64,
     reserve_units: u64,
-    deposits: Stripes<Deposits>,
+    pub(super) deposits: Stripes<Deposits>,
     spent: AtomicU64,
 }
 
@@ -78,9 +77,11 @@ impl Tokens {
         let mut deposited = self.reserve_units.saturating_mul(slot);
         let mut expired = self.reserve_units.saturating_mul(oldest - 1);
         for stripe in self.deposits.iter() {
-            // In this order a deposit in between can only make the balance smaller.
-            deposited = deposited.saturating_add(stripe.sum());
-            expired = expired.saturating_add(stripe.sum_before(oldest));
+            let sum = stripe.sum();
+            deposited = deposited.saturating_add(sum);
+            // A deposit in between belongs to neither: it must not make what lies on another
+            // stripe count as expired.
+            expired = expired.saturating_add(stripe.sum_before(oldest).min(sum));
         }
         (deposited, expired)
     }

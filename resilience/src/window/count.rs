@@ -1,6 +1,7 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::Range;
 
 use super::{Counts, HALF, Mark, is_later, tag_of, value_of, word};
+use crate::sync::{AtomicU64, Ordering};
 
 /// How many results one word holds.
 const LANE: u64 = 32;
@@ -61,7 +62,7 @@ impl CountWindow {
         let start = end - total;
         let set_in = |ring: &Ring| {
             let lanes = start / LANE..end.div_ceil(LANE);
-            lanes.map(|lane| set_in_lane(ring, epoch, lane, start)).sum()
+            lanes.map(|lane| set_in_lane(ring, epoch, lane, start..end)).sum()
         };
         Counts { total, failed: set_in(&self.failed), slow: self.slow.as_ref().map_or(0, set_in) }
     }
@@ -96,7 +97,9 @@ impl CountWindow {
     fn set(&self, ring: &Ring, epoch: u64, lane: u64, results: u32) {
         let mine = tag(epoch, lane);
         let slot = slot(ring, lane);
-        let mut seen = slot.load(Ordering::Relaxed);
+        // Pairs with the exchange below: who finds the word of a later epoch sees that its own
+        // is over, and does not overwrite it.
+        let mut seen = slot.load(Ordering::Acquire);
         loop {
             let next = match tag_of(seen) {
                 same if same == mine => word(mine, value_of(seen) | results),
@@ -113,7 +116,7 @@ impl CountWindow {
             };
             // Pairs with the loads in `counts`: of two failures that end at once, at least
             // one sees the other.
-            match slot.compare_exchange_weak(seen, next, Ordering::SeqCst, Ordering::Relaxed) {
+            match slot.compare_exchange_weak(seen, next, Ordering::SeqCst, Ordering::Acquire) {
                 Ok(_) => return,
                 Err(met) => seen = met,
             }
@@ -125,14 +128,16 @@ fn slot(ring: &Ring, lane: u64) -> &AtomicU64 {
     &ring[(lane % ring.len() as u64) as usize]
 }
 
-/// The results set in `lane`, without those before `start`.
-fn set_in_lane(ring: &Ring, epoch: u64, lane: u64, start: u64) -> u64 {
+/// The results set in `lane`, of those with these `numbers`: others may have come since the last
+/// one was asked for, and there must not be more failures than results.
+fn set_in_lane(ring: &Ring, epoch: u64, lane: u64, numbers: Range<u64>) -> u64 {
     let seen = slot(ring, lane).load(Ordering::SeqCst);
     if tag_of(seen) != tag(epoch, lane) {
         return 0;
     }
-    let from = start.saturating_sub(lane * LANE);
-    u64::from((u64::from(value_of(seen)) >> from << from).count_ones())
+    let from = numbers.start.saturating_sub(lane * LANE);
+    let to = (numbers.end - lane * LANE).min(LANE);
+    u64::from((u64::from(value_of(seen)) & ((1 << to) - (1 << from))).count_ones())
 }
 
 /// 16 bits of the epoch over 16 bits of the lane.

@@ -60,4 +60,7 @@ const fn word(tag: u32, value: u32) -> u64 {
 }
 
 #[cfg(test)]
+#[cfg(resilience_model)]
+mod models;
+#[cfg(test)]
 mod tests;

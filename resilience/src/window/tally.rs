@@ -1,6 +1,5 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::{HALF, is_later, tag_of, value_of, word};
+use crate::sync::{AtomicU64, Ordering};
 
 /// How many there are at this moment, in one epoch.
 #[derive(Debug, Default)]

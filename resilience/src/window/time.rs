@@ -1,12 +1,13 @@
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::{Counts, Mark, is_later, tag_of, value_of, word};
-use crate::{stripes::Stripes, time::nanos_since};
+use crate::{
+    stripes::Stripes,
+    sync::{AtomicU64, Ordering},
+    time::nanos_since,
+};
 
 /// The results of the last stretch of time, in buckets that leave as a whole.
 ///
@@ -52,7 +53,7 @@ impl TimeWindow {
             origin,
             bucket_nanos: (span / u64::from(buckets)).max(1),
             buckets,
-            reach: buckets.saturating_mul(16).max(1_024),
+            reach: buckets.saturating_mul(32).max(2_048),
             kinds,
             stripes: Stripes::new(make(buckets, kinds)),
         }
@@ -79,12 +80,17 @@ impl TimeWindow {
                 Ok(_) => return recorded,
                 Err(met) => {
                     if tag_of(met) == place {
-                        self.stripes.widen(|| make(self.buckets, self.kinds));
+                        self.widen();
                     }
                     seen = met;
                 }
             }
         }
+    }
+
+    /// Gives each thread a line of its own; called by one that met another.
+    pub(super) fn widen(&self) {
+        self.stripes.widen(|| make(self.buckets, self.kinds));
     }
 
     /// The results of `epoch` that are in the window at `now`.
@@ -109,11 +115,12 @@ impl TimeWindow {
         counts
     }
 
-    /// The bucket's number on a line where every epoch begins a whole window later than the
-    /// one before: what an older epoch counted is thereby out.
+    /// The bucket's number on a line where every epoch begins two windows later than the one
+    /// before: what an older epoch counted is thereby out, even if a writer that learnt too late
+    /// of the change dated it a window later than the reader's clock.
     fn place(&self, epoch: u64, now: Instant) -> u32 {
         let index = nanos_since(self.origin, now) / self.bucket_nanos;
-        index.wrapping_add(epoch.wrapping_mul(u64::from(self.buckets))) as u32
+        index.wrapping_add(epoch.wrapping_mul(2 * u64::from(self.buckets))) as u32
     }
 }
 

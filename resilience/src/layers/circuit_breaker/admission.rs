@@ -1,6 +1,6 @@
 //! Who may pass.
 
-use std::{pin::pin, sync::atomic::Ordering, time::Duration};
+use std::{pin::pin, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
 
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     error::{Reason, Rejected},
+    sync::Ordering,
     time::{self, nanos_since},
 };
 

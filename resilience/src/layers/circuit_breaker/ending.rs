@@ -1,6 +1,6 @@
 //! What a call came to, and what follows from it.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -12,7 +12,7 @@ use super::{
     meter::{End, Ended},
     shared::Shared,
 };
-use crate::{time, window::Mark};
+use crate::{sync::Ordering, time, window::Mark};
 
 impl Shared {
     /// When a call with this pass counts as slow though it has not ended, if it does.

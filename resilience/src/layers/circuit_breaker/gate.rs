@@ -1,10 +1,11 @@
 //! The one word that a call through a closed breaker reads.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crossbeam_utils::CachePadded;
 
-use crate::event::State;
+use crate::{
+    event::State,
+    sync::{AtomicU64, Ordering},
+};
 
 // The state in the lowest three bits, then the watch bit, then the epoch. What passes comes
 // first, so that one comparison tells.
@@ -67,7 +68,7 @@ impl Sight {
 }
 
 impl Gate {
-    pub(super) const fn new(sight: Sight) -> Self {
+    pub(super) fn new(sight: Sight) -> Self {
         Self(CachePadded::new(AtomicU64::new(sight.0)))
     }
 

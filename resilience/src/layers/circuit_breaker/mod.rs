@@ -125,4 +125,7 @@ pub use crate::{
 #[cfg(test)]
 mod machine_tests;
 #[cfg(test)]
+#[cfg(resilience_model)]
+mod models;
+#[cfg(test)]
 mod tests;

@@ -1,10 +1,9 @@
-use std::sync::{Mutex, PoisonError};
-
 use super::{history::Transition, machine::News, meter::TRANSITIONS};
 use crate::{
     event::{Event, Listener, Listeners},
     meter::Meter,
     name::Name,
+    sync::{Mutex, PoisonError},
 };
 
 /// Tells listeners what happened, in order.

@@ -5,15 +5,12 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicU32, AtomicU64, Ordering},
-    },
+    sync::{Arc, OnceLock, Weak},
 };
 
 use tokio::{
     runtime::Handle,
-    sync::{Notify, futures::OwnedNotified},
+    sync::{self, futures::OwnedNotified},
     time::{Instant, sleep_until},
 };
 
@@ -32,6 +29,7 @@ use crate::{
     name::Name,
     registry::{self, Instance},
     rng::Rng,
+    sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, Ordering, PoisonError},
     time::{self, nanos_since},
     window::Tally,
 };
@@ -56,7 +54,7 @@ pub(super) struct Shared {
     /// Wakes those who wait for a change of state, or for a place.
     pub(super) changes: Notify,
     /// Wakes those who wait for the service inside when the breaker begins to refuse.
-    closing: Arc<Notify>,
+    closing: Arc<sync::Notify>,
     /// When the task that makes changes by time alone wakes, in nanoseconds since `origin`.
     alarm: AtomicU64,
     pub(super) name: Name,

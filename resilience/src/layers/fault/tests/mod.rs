@@ -259,4 +259,5 @@ fn a_rate_outside_of_zero_to_one_is_refused_with_what_was_given() {
 
 mod caps;
 mod idle;
+mod naive;
 mod readiness;

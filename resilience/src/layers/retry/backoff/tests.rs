@@ -119,6 +119,43 @@ fn jitters() -> impl Strategy<Value = Jitter> {
     ]
 }
 
+fn growths() -> impl Strategy<Value = Growth> {
+    prop_oneof![
+        Just(Growth::Fixed),
+        Just(Growth::Linear),
+        (1.0..=100.0_f64).prop_map(|factor| Growth::Exponential { factor }),
+    ]
+}
+
+/// From nothing to a day, the short ones as often as the long ones.
+fn lengths() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        Just(Duration::ZERO),
+        (1..1_000_000_u64).prop_map(Duration::from_nanos),
+        (1..86_400_000_u64).prop_map(Duration::from_millis),
+    ]
+}
+
+/// The wait before chance varies it, grown step by step and cut.
+fn naive(growth: &Growth, initial: Duration, number: u32, at_most: Duration) -> f64 {
+    let (first, most) = (initial.as_secs_f64(), at_most.as_secs_f64());
+    let grown = match growth {
+        Growth::Linear => first * f64::from(number),
+        Growth::Exponential { factor } => {
+            let mut wait = first;
+            for _ in 1..number {
+                if wait == 0.0 || wait >= most || *factor <= 1.0 {
+                    break;
+                }
+                wait *= factor;
+            }
+            wait
+        }
+        _ => first,
+    };
+    grown.min(most)
+}
+
 proptest! {
     #[test]
     fn no_wait_passes_the_longest(
@@ -139,5 +176,45 @@ proptest! {
             .unwrap();
         let previous = Some(Duration::from_millis(previous));
         prop_assert!(backoff.delay(retry(number), previous, || random) <= at_most);
+    }
+
+    #[test]
+    fn any_wait_lies_where_its_growth_and_its_jitter_say(
+        jitter in jitters(),
+        growth in growths(),
+        initial in lengths(),
+        at_most in prop_oneof![lengths(), Just(Duration::MAX)],
+        number in prop_oneof![1..50_u32, 1..=u32::MAX],
+        previous in prop::option::of(lengths()),
+        random in 0.0..1.0_f64,
+    ) {
+        // Growth by next to nothing never ends to be naive.
+        prop_assume!(number < 50 || !matches!(growth, Growth::Exponential { factor } if factor < 1.5));
+        let builder = Backoff::fixed(initial).growth(growth.clone()).at_most(at_most);
+        let backoff = builder.jitter(jitter).build().unwrap();
+        let wait = backoff.delay(retry(number), previous, || random);
+        let whole = naive(&growth, initial, number, at_most);
+        let most = at_most.as_secs_f64();
+        let (from, to) = match jitter {
+            Jitter::Full => (0.0, whole),
+            Jitter::Equal => (whole / 2.0, whole),
+            Jitter::Within(share) => {
+                let uncut = naive(&growth, initial, number, Duration::MAX);
+                let share = share.as_f64();
+                ((uncut * (1.0 - share)).min(most), (uncut * (1.0 + share)).min(most))
+            }
+            Jitter::Decorrelated => {
+                let first = initial.as_secs_f64();
+                let reach = previous.unwrap_or(initial).as_secs_f64() * 3.0;
+                (first.min(most), reach.max(first).min(most))
+            }
+            Jitter::None => (whole, whole),
+        };
+        prop_assert!(wait <= at_most);
+        // A nanosecond and what floats of this size cannot tell.
+        let close = |bound: f64| bound.mul_add(1e-9, 2e-9);
+        let seconds = wait.as_secs_f64();
+        prop_assert!(seconds >= from - close(from), "{seconds} is below {from}");
+        prop_assert!(seconds <= to + close(to), "{seconds} is above {to}");
     }
 }

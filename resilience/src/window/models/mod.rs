@@ -1,0 +1,10 @@
+//! What holds of the windows in every order of steps.
+
+mod count;
+mod tally;
+mod time;
+
+use super::Mark;
+
+const FAILED: Mark = Mark { failed: true, slow: false };
+const FINE: Mark = Mark { failed: false, slow: false };
