@@ -85,6 +85,7 @@ async fn the_rates_next_to_zero_and_one_are_left_to_chance() {
         assert_eq!(hits(&switch, 1).await, hit, "{number} at {rate}");
         assert_eq!(draws.load(Ordering::Relaxed), 1);
     }
+    assert!(!plan(ERROR, 0.5).hits(|| f64::NAN), "nor where a plan is asked alone");
 }
 
 #[tokio::test(start_paused = true)]
