@@ -69,7 +69,7 @@ pub(super) struct RateLimited {
 /// How long a half-open period may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HalfOpenFor {
-    /// Until probes have run without a pause for as long as the open wait before them.
+    /// Until probes run and none of them answers for as long as the open wait before them.
     WhileProbesAnswer,
     /// This long.
     Limited(Duration),
