@@ -32,6 +32,7 @@ pub struct Deadline(Instant);
 impl Deadline {
     /// A deadline at `instant`.
     #[must_use]
+    #[inline]
     pub const fn at(instant: Instant) -> Self {
         Self(instant)
     }
@@ -56,6 +57,7 @@ impl Deadline {
     }
 
     /// The instant.
+    #[inline]
     pub const fn instant(self) -> Instant {
         self.0
     }
@@ -66,6 +68,7 @@ impl Deadline {
     }
 
     /// Whether it has passed at `now`.
+    #[inline]
     pub fn has_passed(self, now: Instant) -> bool {
         self.0 <= now
     }

@@ -6,9 +6,9 @@ use syn::{UseTree, visit::Visit};
 
 /// From the ground up. Modules on one floor do not see each other.
 const FLOORS: &[&[&str]] = &[
-    &["time", "rng", "name", "ratio", "sync"],
+    &["time", "rng", "name", "ratio", "sync", "divisor"],
     &["error", "outcome", "config", "expiry", "registry", "stripes"],
-    &["window", "carry", "classify", "meter"],
+    &["window", "carry", "classify", "meter", "holders"],
     &["deadline_value", "event", "budget"],
     &["http", "wire"],
     &["layers"],

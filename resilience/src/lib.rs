@@ -141,9 +141,11 @@ mod config;
 mod deadline_value;
 #[cfg(feature = "wire")]
 mod describe;
+mod divisor;
 mod error;
 mod event;
 mod expiry;
+mod holders;
 mod layers;
 mod meter;
 mod name;

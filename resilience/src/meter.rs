@@ -54,26 +54,32 @@ impl Meter {
             .or_insert_with(|| Box::leak(Box::new(Self::new(kind, name))))
     }
 
+    #[inline]
     fn new(kind: &'static Kind, name: Name) -> Self {
         Self { kind, name, stripes: Stripes::new(Row::default()) }
     }
 
     /// Counts one call that ended in the outcome at `index` of its kind.
+    #[inline]
     pub(crate) fn count(&self, index: usize) {
-        let counter = &self.stripes.mine()[index];
-        let seen = counter.load(Ordering::Relaxed);
-        // An exchange costs what an addition costs, and its failure tells that another
-        // thread is on this line.
-        let step = counter.compare_exchange(seen, seen + 1, Ordering::Relaxed, Ordering::Relaxed);
-        if step.is_err() {
-            self.widen();
-            self.stripes.mine()[index].fetch_add(1, Ordering::Relaxed);
+        let mine = self.stripes.mine(Row::default);
+        let counter = &mine.stripe[index];
+        if mine.alone {
+            let seen = counter.load(Ordering::Relaxed);
+            counter.store(seen + 1, Ordering::Relaxed);
+        } else {
+            counter.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Gives each thread a line of its own; called by one that met another.
+    #[cfg(all(test, resilience_model))]
     pub(crate) fn widen(&self) {
         self.stripes.widen(Row::default);
+    }
+
+    #[cfg(all(test, resilience_model))]
+    pub(crate) fn fill(&self) {
+        self.stripes.fill(Row::default);
     }
 
     /// The calls that ended in the outcome at `index`.
@@ -100,6 +106,7 @@ pub(crate) struct CallMeter {
 
 impl CallMeter {
     /// Counts `dropped` unless the call ends otherwise.
+    #[inline]
     pub(crate) const fn new(meter: &'static Meter, dropped: usize) -> Self {
         Self { meter, dropped: Some(dropped) }
     }
@@ -109,6 +116,7 @@ impl CallMeter {
     }
 
     /// Counts how the call ended, unless it is counted already.
+    #[inline]
     pub(crate) fn end(&mut self, index: usize) {
         if self.dropped.take().is_some() {
             self.meter.count(index);
@@ -117,6 +125,7 @@ impl CallMeter {
 }
 
 impl Drop for CallMeter {
+    #[inline]
     fn drop(&mut self) {
         if let Some(index) = self.dropped.take() {
             self.meter.count(index);

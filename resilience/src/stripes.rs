@@ -1,53 +1,117 @@
 //! State that each thread writes on a line of its own.
 //!
-//! One line that two threads write makes both together slower than one. A stripe per clone
-//! of a service would be no way out, because services are cloned per request. So stripes
-//! belong to threads: the state starts with one, and when a writer meets another on it, it
-//! widens once to as many stripes as the machine has cores. Readers add all of them up.
+//! One line that two threads write makes both together slower than one, and a step that other
+//! threads may take as well costs five nanoseconds more than a plain write. A stripe per clone of
+//! a service would be no way out, because services are cloned per request. So stripes belong to
+//! threads: the state starts with one, of the first thread that comes, and widens when a second
+//! one does. Readers add all of them up.
 
 use std::fmt;
 
 use crossbeam_utils::CachePadded;
 
-use crate::sync::{OnceLock, cores, thread_index};
+use crate::sync::{AtomicU32, OnceLock, Ordering, cores, fence, thread_number};
 
-/// The most stripes of one state: past this, summing costs more than sharing a line.
+/// The most threads with a stripe of their own: past this, summing costs more than sharing.
 const MOST: usize = 64;
 
 /// One `T` per thread that needs one.
 pub(crate) struct Stripes<T> {
-    first: CachePadded<T>,
-    rest: OnceLock<Box<[CachePadded<T>]>>,
+    /// One more than the number of the thread that has the first stripe.
+    owner: AtomicU32,
+    first: T,
+    /// What every thread uses once there are two.
+    rest: OnceLock<Box<Rest<T>>>,
+}
+
+struct Rest<T> {
+    /// By the numbers of the threads.
+    own: Box<[OnceLock<Box<CachePadded<T>>>]>,
+    /// For the threads beyond.
+    shared: CachePadded<T>,
+}
+
+/// The stripe that a thread writes.
+#[derive(Debug)]
+pub(crate) struct Mine<'a, T> {
+    pub(crate) stripe: &'a T,
+    /// Whether no other thread writes it.
+    pub(crate) alone: bool,
 }
 
 impl<T> Stripes<T> {
     pub(crate) fn new(first: T) -> Self {
-        Self { first: CachePadded::new(first), rest: OnceLock::new() }
+        Self { owner: AtomicU32::new(0), first, rest: OnceLock::new() }
     }
 
-    /// The stripe of this thread.
-    pub(crate) fn mine(&self) -> &T {
-        match self.rest.get() {
-            None => &self.first,
-            Some(rest) => &rest[thread_index() & (rest.len() - 1)],
+    /// The stripe of this thread, made by `make` if it has none yet.
+    #[inline]
+    pub(crate) fn mine(&self, make: impl Fn() -> T) -> Mine<'_, T> {
+        let me = thread_number();
+        let stripe = match self.rest.get() {
+            None if self.owner.load(Ordering::Relaxed) as usize == me + 1 => Some(&self.first),
+            None => None,
+            Some(rest) => rest.own.get(me).and_then(|own| own.get()).map(|own| &***own),
+        };
+        match stripe {
+            Some(stripe) => Mine { stripe, alone: true },
+            None => self.begin(me, make),
         }
     }
 
-    /// Adds stripes, made by `make`; called by a writer that met another one.
-    ///
-    /// The first stripe stays and keeps counting in every sum.
     #[cold]
+    fn begin(&self, me: usize, make: impl Fn() -> T) -> Mine<'_, T> {
+        let own = (me < MOST).then_some(me);
+        if let Some(owner) = own.and_then(|me| u32::try_from(me + 1).ok())
+            && self.rest.get().is_none()
+        {
+            let (order, failed) = (Ordering::Relaxed, Ordering::Relaxed);
+            if self.owner.compare_exchange(0, owner, order, failed).is_ok() {
+                return Mine { stripe: &self.first, alone: true };
+            }
+        }
+        let rest = self.widened(&make);
+        match rest.own.get(me) {
+            Some(own) => {
+                let stripe = own.get_or_init(|| Box::new(CachePadded::new(make())));
+                // Pairs with the fence in `iter`: of two threads that each make a stripe, write it
+                // and add all up, at least one finds the stripe of the other.
+                fence(Ordering::SeqCst);
+                Mine { stripe, alone: true }
+            }
+            None => Mine { stripe: &rest.shared, alone: false },
+        }
+    }
+
+    /// Gives every thread a stripe of its own from now on, as the second one that comes does.
+    #[cfg(all(test, resilience_model))]
     pub(crate) fn widen(&self, make: impl Fn() -> T) {
+        let _ = self.widened(make);
+    }
+
+    /// Makes all stripes that there can be.
+    #[cfg(all(test, resilience_model))]
+    pub(crate) fn fill(&self, make: impl Fn() -> T) {
+        for own in &self.widened(&make).own {
+            own.get_or_init(|| Box::new(CachePadded::new(make())));
+        }
+    }
+
+    fn widened(&self, make: impl Fn() -> T) -> &Rest<T> {
         self.rest.get_or_init(|| {
-            let stripes = cores().next_power_of_two().min(MOST);
-            (0..stripes).map(|_| CachePadded::new(make())).collect()
-        });
+            let threads = (2 * cores()).min(MOST);
+            let own = (0..threads).map(|_| OnceLock::new()).collect();
+            Box::new(Rest { own, shared: CachePadded::new(make()) })
+        })
     }
 
     /// All stripes, for a sum.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        let rest = self.rest.get().map_or(&[][..], |rest| rest);
-        std::iter::once(&*self.first).chain(rest.iter().map(|stripe| &**stripe))
+        fence(Ordering::SeqCst);
+        let rest = self.rest.get();
+        let own = rest.map_or(&[][..], |rest| &rest.own).iter().filter_map(OnceLock::get);
+        let shared = rest.map(|rest| &*rest.shared);
+        std::iter::once(&self.first).chain(own.map(|own| &***own)).chain(shared)
     }
 }
 
@@ -59,39 +123,77 @@ impl<T> fmt::Debug for Stripes<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::{
+        sync::{
+            Barrier,
+            atomic::{AtomicU64, Ordering},
+        },
+        thread,
+    };
 
-    use super::Stripes;
+    use super::{MOST, Stripes};
 
     fn sum(stripes: &Stripes<AtomicU64>) -> u64 {
         stripes.iter().map(|stripe| stripe.load(Ordering::Relaxed)).sum()
     }
 
-    #[test]
-    fn what_was_counted_before_widening_is_kept() {
-        let stripes = Stripes::new(AtomicU64::new(0));
-        stripes.mine().fetch_add(5, Ordering::Relaxed);
-        stripes.widen(AtomicU64::default);
-        stripes.mine().fetch_add(2, Ordering::Relaxed);
-        stripes.widen(AtomicU64::default);
-        assert_eq!(sum(&stripes), 7, "the second widening changes nothing");
+    /// Adds one as a counter does.
+    fn add(stripes: &Stripes<AtomicU64>) -> bool {
+        let mine = stripes.mine(AtomicU64::default);
+        if mine.alone {
+            let seen = mine.stripe.load(Ordering::Relaxed);
+            mine.stripe.store(seen + 1, Ordering::Relaxed);
+        } else {
+            mine.stripe.fetch_add(1, Ordering::Relaxed);
+        }
+        mine.alone
     }
 
     #[test]
-    fn threads_that_widen_at_once_lose_no_count() {
+    fn one_thread_has_one_stripe_and_nothing_beside_it() {
         let stripes = Stripes::new(AtomicU64::new(0));
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for n in 0..1_000 {
-                        if n == 500 {
-                            stripes.widen(AtomicU64::default);
-                        }
-                        stripes.mine().fetch_add(1, Ordering::Relaxed);
-                    }
-                });
-            }
+        assert!(add(&stripes) && add(&stripes));
+        assert_eq!((sum(&stripes), stripes.iter().count()), (2, 1));
+    }
+
+    #[test]
+    fn what_was_counted_before_a_second_thread_came_is_kept() {
+        let stripes = Stripes::new(AtomicU64::new(0));
+        assert!(add(&stripes));
+        thread::scope(|scope| scope.spawn(|| add(&stripes)).join()).unwrap();
+        add(&stripes);
+        assert_eq!(sum(&stripes), 3);
+        assert!(stripes.iter().count() > 2, "the first thread has left the first stripe");
+    }
+
+    #[test]
+    fn more_threads_than_stripes_lose_no_count() {
+        let stripes = Stripes::new(AtomicU64::new(0));
+        let threads = 2 * MOST;
+        let all_are_there = Barrier::new(threads);
+        let alone: Vec<bool> = thread::scope(|scope| {
+            let count = || {
+                all_are_there.wait();
+                let alone = (0..1_000).map(|_| add(&stripes)).fold(false, |_, alone| alone);
+                // A thread that ends would leave its stripe to another.
+                all_are_there.wait();
+                alone
+            };
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(count)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        assert_eq!(sum(&stripes), 8_000);
+        assert_eq!(sum(&stripes), threads as u64 * 1_000);
+        assert!(alone.contains(&false), "they do not all have one of their own");
+    }
+
+    #[test]
+    fn a_thread_that_comes_after_another_has_its_stripe() {
+        let stripes = Stripes::new(AtomicU64::new(0));
+        for _ in 0..10 * MOST {
+            // Other tests' threads may hold small numbers meanwhile, but not for ever.
+            thread::scope(|scope| scope.spawn(|| add(&stripes)).join()).unwrap();
+        }
+        assert_eq!(sum(&stripes), 10 * MOST as u64);
+        assert!(stripes.iter().count() <= MOST + 2);
     }
 }

@@ -35,6 +35,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Joins the entry that is open on this thread, or opens one.
+    #[inline]
     pub(crate) fn open() -> Self {
         SCOPE.with(|scope| {
             let Scope { depth, now } = scope.get();
@@ -45,6 +46,7 @@ impl Entry {
 
     /// The instant of this entry.
     #[expect(clippy::unused_self, reason = "an open entry is the proof that the reading will end")]
+    #[inline]
     pub(crate) fn now(&self) -> Instant {
         SCOPE.with(|scope| {
             let Scope { depth, now } = scope.get();
@@ -58,6 +60,7 @@ impl Entry {
 }
 
 impl Drop for Entry {
+    #[inline]
     fn drop(&mut self) {
         SCOPE.with(|scope| {
             let Scope { depth, now } = scope.get();
@@ -73,6 +76,7 @@ pub(crate) struct Reading(Cell<Option<Instant>>);
 
 impl Reading {
     /// The instant of this poll.
+    #[inline]
     pub(crate) fn now(&self) -> Instant {
         self.0.get().unwrap_or_else(|| {
             let now = read();
@@ -83,12 +87,14 @@ impl Reading {
 }
 
 /// `wait` after `now`, or so far off that nobody will see it.
+#[inline]
 pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);
     now.checked_add(wait).unwrap_or(now + CENTURY)
 }
 
 /// Reads the clock, whatever entry is open.
+#[inline]
 pub(crate) fn read() -> Instant {
     #[cfg(test)]
     tests::count();
@@ -96,8 +102,10 @@ pub(crate) fn read() -> Instant {
 }
 
 /// Nanoseconds from `origin` to `now`; zero when `now` is earlier.
+#[inline]
 pub(crate) fn nanos_since(origin: Instant, now: Instant) -> u64 {
-    u64::try_from(now.saturating_duration_since(origin).as_nanos()).unwrap_or(u64::MAX)
+    let since = now.saturating_duration_since(origin);
+    since.as_secs().saturating_mul(1_000_000_000).saturating_add(since.subsec_nanos().into())
 }
 
 #[cfg(test)]

@@ -19,28 +19,26 @@ pub(super) struct Deposits {
 }
 
 impl Deposits {
-    /// Adds `units` in `slot`; `false` when another thread was adding at this moment.
-    pub(super) fn add(&self, units: u64, slot: u64) -> bool {
+    /// Adds `units` in `slot`; `alone`: no other thread ever does.
+    #[inline]
+    pub(super) fn add(&self, units: u64, slot: u64, alone: bool) {
         if self.slot.load(Ordering::Acquire) < slot {
             self.enter(slot);
         }
         let add = |sum: u64| sum.saturating_add(units);
-        let seen = self.sum.load(Ordering::Relaxed);
-        let alone = self
-            .sum
-            // Pairs with the load in `enter`.
-            .compare_exchange(seen, add(seen), Ordering::Release, Ordering::Relaxed)
-            .is_ok();
-        if !alone {
+        // Both pair with the loads in `enter` and `sum`.
+        if alone {
+            self.sum.store(add(self.sum.load(Ordering::Relaxed)), Ordering::Release);
+        } else {
             let add = |sum| Some(add(sum));
             let _ = self.sum.fetch_update(Ordering::Release, Ordering::Relaxed, add);
         }
-        alone
     }
 
     /// Everything deposited so far.
     pub(super) fn sum(&self) -> u64 {
-        self.sum.load(Ordering::Relaxed)
+        // Who sees a deposit sees the slot that it was made in: it must not look expired.
+        self.sum.load(Ordering::Acquire)
     }
 
     /// What was deposited before `slot` began.

@@ -34,6 +34,7 @@ impl InFlight {
 }
 
 impl Drop for InFlight {
+    #[inline]
     fn drop(&mut self) {
         if let Call::Share(share) = &self.0 {
             share.state.end();
@@ -76,6 +77,7 @@ impl Granted {
 }
 
 impl Drop for Granted {
+    #[inline]
     fn drop(&mut self) {
         if let Extra::Share(share) = &self.0 {
             share.state.end_retry();

@@ -111,6 +111,7 @@ impl RetryBudget {
     }
 
     /// Notes that a first attempt begins at `now`: it deposits, and counts as in flight.
+    #[inline]
     pub fn begin(&self, now: Instant) -> InFlight {
         InFlight(match &self.kind {
             Kind::Token(tokens) => {

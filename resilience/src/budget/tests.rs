@@ -83,11 +83,13 @@ async fn sums_that_are_full_grant_nothing() {
 
 #[test]
 fn a_sum_that_is_full_stays_full() {
-    let deposits = Deposits::default();
-    for _ in 0..3 {
-        assert!(deposits.add(u64::MAX / 2 + 1, 10));
+    for alone in [true, false] {
+        let deposits = Deposits::default();
+        for _ in 0..3 {
+            deposits.add(u64::MAX / 2 + 1, 10, alone);
+        }
+        assert_eq!((deposits.sum(), deposits.sum_before(11)), (u64::MAX, u64::MAX));
     }
-    assert_eq!((deposits.sum(), deposits.sum_before(11)), (u64::MAX, u64::MAX));
 }
 
 #[tokio::test(start_paused = true)]

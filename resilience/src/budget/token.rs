@@ -6,6 +6,7 @@ use super::{
     named::Balance,
 };
 use crate::{
+    divisor::Divisor,
     stripes::Stripes,
     sync::{AtomicU64, Ordering},
     time::{self, nanos_since},
@@ -24,7 +25,8 @@ const TOKEN: u64 = 1_000_000;
 #[derive(Debug)]
 pub(super) struct Tokens {
     pub(super) origin: Instant,
-    slot_nanos: u64,
+    /// By the nanoseconds of a slot.
+    slot: Divisor,
     deposit_units: u64,
     reserve_units: u64,
     pub(super) deposits: Stripes<Deposits>,
@@ -38,7 +40,7 @@ impl Tokens {
             / (u128::from(SLOTS) * 1_000_000_000);
         Self {
             origin: time::read(),
-            slot_nanos: ttl_nanos / SLOTS,
+            slot: Divisor::new((ttl_nanos / SLOTS).max(1)),
             deposit_units: units(config.ratio.as_f64()),
             reserve_units: u64::try_from(reserve).unwrap_or(u64::MAX),
             deposits: Stripes::new(Deposits::default()),
@@ -47,11 +49,11 @@ impl Tokens {
     }
 
     /// Deposits for one first attempt made at `now`.
+    #[inline]
     pub(super) fn deposit(&self, now: Instant) {
         let slot = self.slot(now);
-        if !self.deposits.mine().add(self.deposit_units, slot) {
-            self.deposits.widen(Deposits::default);
-        }
+        let mine = self.deposits.mine(Deposits::default);
+        mine.stripe.add(self.deposit_units, slot, mine.alone);
     }
 
     /// Takes one token at `now`; `false` when there is none.
@@ -65,8 +67,9 @@ impl Tokens {
     }
 
     /// The number of the slot, counted so that a full life of slots lies before the first.
+    #[inline]
     fn slot(&self, now: Instant) -> u64 {
-        nanos_since(self.origin, now) / self.slot_nanos + SLOTS
+        self.slot.quotient(nanos_since(self.origin, now)) + SLOTS
     }
 
     /// All units deposited up to `now`, and those among them whose slot has left.

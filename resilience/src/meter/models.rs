@@ -13,7 +13,7 @@ static KIND: Kind =
 
 /// Lets two threads count beside the first and looks at what a reader may see, whose first look
 /// comes after `before` calls.
-fn count_beside(before: u64, is_wide: bool) {
+fn count_beside(others: [usize; 2], before: u64, is_wide: bool) {
     let meter = Arc::new(Meter::new(&KIND, Name::from_static("model")));
     if is_wide {
         meter.widen();
@@ -21,7 +21,7 @@ fn count_beside(before: u64, is_wide: bool) {
     for _ in 0..before {
         meter.count(0);
     }
-    let others = [1, 2].map(|index| {
+    let others = others.map(|index| {
         let meter = Arc::clone(&meter);
         spawn(index, move || {
             meter.count(0);
@@ -39,10 +39,15 @@ fn count_beside(before: u64, is_wide: bool) {
 
 #[test]
 fn a_counter_that_widens_while_it_is_counted_and_read_loses_nothing_and_counts_nothing_twice() {
-    explore(3, 10_000, || count_beside(1, false));
+    explore(2, 5_000, || count_beside([1, 2], 1, false));
 }
 
 #[test]
 fn a_wide_counter_loses_nothing_and_counts_nothing_twice() {
-    explore(3, 3_000, || count_beside(0, true));
+    explore(3, 3_000, || count_beside([1, 2], 0, true));
+}
+
+#[test]
+fn a_line_that_threads_share_loses_nothing_and_counts_nothing_twice() {
+    explore(3, 1_000, || count_beside([8, 9], 0, true));
 }

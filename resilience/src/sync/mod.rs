@@ -13,11 +13,11 @@ mod real;
 #[cfg(all(test, resilience_model))]
 pub(crate) use modelled::{
     AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, cores, explore,
-    explore_in_one_order, spawn, thread_index,
+    explore_in_one_order, fence, spawn, thread_number,
 };
 #[cfg(not(all(test, resilience_model)))]
 pub(crate) use real::{
-    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, cores, thread_index,
+    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, cores, fence, thread_number,
 };
 
 pub(crate) use std::sync::{PoisonError, atomic::Ordering};

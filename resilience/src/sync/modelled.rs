@@ -105,7 +105,7 @@ pub(crate) fn spawn<T: 'static>(
     })
 }
 
-pub(crate) fn thread_index() -> usize {
+pub(crate) fn thread_number() -> usize {
     if IS_ON.get() { INDEX.with(Cell::get) } else { 0 }
 }
 
@@ -132,7 +132,7 @@ impl Word {
     }
 
     fn load(&self, order: Ordering) -> u64 {
-        fence(order, Fences::BeforeLoads);
+        fence_at(order, Fences::BeforeLoads);
         self.turn();
         self.word.load(if order == Ordering::SeqCst { Ordering::Acquire } else { order })
     }
@@ -150,7 +150,7 @@ impl Word {
         self.turn();
         let weak = if order == Ordering::SeqCst { Ordering::AcqRel } else { order };
         let changed = change(&self.word, weak);
-        fence(order, Fences::AfterChanges);
+        fence_at(order, Fences::AfterChanges);
         changed
     }
 
@@ -159,9 +159,16 @@ impl Word {
     }
 }
 
-fn fence(order: Ordering, fences: Fences) {
+fn fence_at(order: Ordering, fences: Fences) {
     if order == Ordering::SeqCst && FENCES.get() == fences {
         modelled::fence(Ordering::SeqCst);
+    }
+}
+
+/// A fence that the code itself has.
+pub(crate) fn fence(order: Ordering) {
+    if IS_ON.get() {
+        modelled::fence(order);
     }
 }
 
@@ -278,6 +285,17 @@ impl AtomicU32 {
 
     pub(crate) fn store(&self, value: u32, order: Ordering) {
         self.0.store(value.into(), order);
+    }
+
+    pub(crate) fn compare_exchange(
+        &self,
+        seen: u32,
+        next: u32,
+        order: Ordering,
+        failed: Ordering,
+    ) -> Result<u32, u32> {
+        let step = self.0.compare_exchange(seen.into(), next.into(), order, failed);
+        step.map(short).map_err(short)
     }
 
     pub(crate) fn fetch_update(

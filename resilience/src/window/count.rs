@@ -42,6 +42,7 @@ impl CountWindow {
     }
 
     /// Counts one result of `epoch`; `false` when that epoch is over.
+    #[inline]
     pub(crate) fn record(&self, epoch: u64, mark: Mark) -> bool {
         let Some(number) = self.take_number(epoch) else { return false };
         self.write(&self.failed, epoch, number, mark.failed);
@@ -67,6 +68,7 @@ impl CountWindow {
         Counts { total, failed: set_in(&self.failed), slow: self.slow.as_ref().map_or(0, set_in) }
     }
 
+    #[inline]
     fn take_number(&self, epoch: u64) -> Option<u64> {
         let mut seen = self.head.load(Ordering::Relaxed);
         loop {
@@ -84,6 +86,7 @@ impl CountWindow {
     }
 
     /// Writes whether the result `number` is set in `ring`.
+    #[inline]
     fn write(&self, ring: &Ring, epoch: u64, number: u64, is_set: bool) {
         let (lane, bit) = (number / LANE, number % LANE);
         if is_set {

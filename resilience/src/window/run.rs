@@ -11,6 +11,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    #[inline]
     pub(crate) fn succeeded(&self, epoch: u64) {
         let tag = epoch as u32;
         let mut seen = self.word.load(Ordering::Relaxed);

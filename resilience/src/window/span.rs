@@ -51,10 +51,6 @@ impl Window {
 
 /// The results in a [`Window`] of either sort.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "few per breaker; a box would add a step to each call"
-)]
 pub(crate) enum Results {
     Count(CountWindow),
     Time(TimeWindow),
@@ -80,6 +76,7 @@ impl Results {
 
     /// Counts a result of `epoch`, and tells whether older ones may have left by that; `None`
     /// when the epoch is over.
+    #[inline]
     pub(crate) fn record(
         &self,
         epoch: u64,

@@ -9,6 +9,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// One more of `epoch`; nothing when that epoch is over.
+    #[inline]
     pub(crate) fn add(&self, epoch: u64) {
         self.change(epoch, |count| count.saturating_add(1));
     }
@@ -24,11 +25,13 @@ impl Tally {
     }
 
     /// How many of `epoch` there are.
+    #[inline]
     pub(crate) fn count(&self, epoch: u64) -> u32 {
         let seen = self.word.load(Ordering::SeqCst);
         if tag_of(seen) == epoch as u32 { value_of(seen) } else { 0 }
     }
 
+    #[inline]
     fn change(&self, epoch: u64, change: impl Fn(u32) -> u32) {
         let tag = epoch as u32;
         let step = |seen| match tag_of(seen) {

@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::{Counts, Mark, is_later, tag_of, value_of, word};
 use crate::{
+    divisor::Divisor,
     stripes::Stripes,
     sync::{AtomicU64, Ordering},
     time::nanos_since,
@@ -16,7 +17,10 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct TimeWindow {
     origin: Instant,
-    bucket_nanos: u64,
+    /// By the nanoseconds of a bucket.
+    bucket: Divisor,
+    /// By the number of buckets.
+    ring: Divisor,
     buckets: u32,
     /// How many buckets ahead a tag counts as later. A bucket that nobody touched for so long
     /// that its tag has come round must count as old; a writer is never held up that long.
@@ -51,7 +55,8 @@ impl TimeWindow {
         let span = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         Self {
             origin,
-            bucket_nanos: (span / u64::from(buckets)).max(1),
+            bucket: Divisor::new((span / u64::from(buckets)).max(1)),
+            ring: Divisor::new(buckets.into()),
             buckets,
             reach: buckets.saturating_mul(32).max(2_048),
             kinds,
@@ -60,11 +65,13 @@ impl TimeWindow {
     }
 
     /// Counts one result of `epoch` that ended at `now`.
+    #[inline]
     pub(crate) fn record(&self, epoch: u64, mark: Mark, now: Instant) -> Recorded {
         let place = self.place(epoch, now);
         let tells_slow = self.kinds > SLOW;
         let kind = usize::from(mark.failed) * FAILED + usize::from(mark.slow && tells_slow) * SLOW;
-        let cell = &self.stripes.mine()[(place % self.buckets) as usize * self.kinds + kind];
+        let mine = self.stripes.mine(|| make(self.buckets, self.kinds));
+        let cell = &mine.stripe[self.ring.remainder(place.into()) as usize * self.kinds + kind];
         let mut seen = cell.load(Ordering::Relaxed);
         loop {
             let (next, recorded) = match tag_of(seen) {
@@ -78,17 +85,12 @@ impl TimeWindow {
             // one sees the other, so a threshold that both reach together is not missed.
             match cell.compare_exchange(seen, next, Ordering::SeqCst, Ordering::Relaxed) {
                 Ok(_) => return recorded,
-                Err(met) => {
-                    if tag_of(met) == place {
-                        self.widen();
-                    }
-                    seen = met;
-                }
+                Err(met) => seen = met,
             }
         }
     }
 
-    /// Gives each thread a line of its own; called by one that met another.
+    #[cfg(all(test, resilience_model))]
     pub(super) fn widen(&self) {
         self.stripes.widen(|| make(self.buckets, self.kinds));
     }
@@ -118,8 +120,9 @@ impl TimeWindow {
     /// The bucket's number on a line where every epoch begins two windows later than the one
     /// before: what an older epoch counted is thereby out, even if a writer that learnt too late
     /// of the change dated it a window later than the reader's clock.
+    #[inline]
     fn place(&self, epoch: u64, now: Instant) -> u32 {
-        let index = nanos_since(self.origin, now) / self.bucket_nanos;
+        let index = self.bucket.quotient(nanos_since(self.origin, now));
         index.wrapping_add(epoch.wrapping_mul(2 * u64::from(self.buckets))) as u32
     }
 }

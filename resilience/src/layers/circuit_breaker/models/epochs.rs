@@ -43,7 +43,7 @@ fn a_rule_that_was_met_before_a_reset_opens_nothing_after_it() {
 #[test]
 fn a_breaker_that_was_opened_by_two_at_once_was_opened_once() {
     for window in [COUNT, TIME] {
-        explore(1, 10_000, move || {
+        explore(1, 5_000, move || {
             let breaker = Breaker::new(two_failures(window));
             let passes = [(); 3].map(|()| breaker.ask(0).unwrap());
             let others = [1, 2].map(|index| {

@@ -95,7 +95,7 @@ fn explore_in_one_order(
 
 fn make_counters() {
     for kind in [&CALLS, &TRANSITIONS] {
-        Meter::of(kind, NAME).widen();
+        Meter::of(kind, NAME).fill();
     }
 }
 
