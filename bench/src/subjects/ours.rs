@@ -87,7 +87,7 @@ pub(crate) fn budget() -> RetryBudget {
 }
 
 /// `inner` behind a retry that does not wait.
-pub(crate) fn retry<S>(inner: S) -> Retry<S, OnFailure> {
+pub(crate) fn retry<S: Clone>(inner: S) -> Retry<S, OnFailure> {
     let config = retry::Config::builder().backoff(Backoff::none()).build();
     let config = config.expect("the settings are in their ranges");
     RetryLayer::new(NAME, config).budget(budget()).layer(inner)
@@ -111,6 +111,6 @@ pub(crate) type Stack<S> = DeadlineService<
     Retry<CircuitBreaker<Timeout<FaultService<S, AnyRequest>>, AnyError>, OnFailure>,
 >;
 
-pub(crate) fn stack<S>(inner: S) -> Stack<S> {
+pub(crate) fn stack<S: Clone>(inner: S) -> Stack<S> {
     deadline(retry(breaker(time_window(), timeout(idle_fault(inner)))))
 }

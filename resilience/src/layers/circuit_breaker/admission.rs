@@ -27,8 +27,16 @@ pub(super) struct Pass {
     pub(super) is_overdue: bool,
 }
 
+impl Pass {
+    /// Whether the call is neither a probe nor known to be slow.
+    pub(super) const fn is_ordinary(&self) -> bool {
+        !self.is_probe && !self.is_overdue
+    }
+}
+
 impl Shared {
     /// Whether a caller would be refused at this moment; takes nothing.
+    #[inline]
     pub(super) fn peek(&self, now: impl FnOnce() -> Instant) -> Result<(), Rejected> {
         let sight = self.gate.look(Ordering::Acquire);
         if sight.passes() {
@@ -37,16 +45,23 @@ impl Shared {
         self.refusal(sight, now()).map_or(Ok(()), Err)
     }
 
-    /// Asks to pass.
-    pub(super) fn acquire(&self, now: impl FnOnce() -> Instant) -> Result<Pass, Rejected> {
+    /// A pass, if every call gets one.
+    #[inline]
+    pub(super) fn pass(&self, now: impl FnOnce() -> Instant) -> Option<Pass> {
         let sight = self.gate.look(Ordering::Acquire);
-        let times = self.config.slow_call.is_some();
-        if sight.passes() {
-            let began = times.then(now);
-            return Ok(Pass { epoch: sight.epoch(), is_probe: false, began, is_overdue: false });
+        sight.passes().then(|| {
+            let began = self.times.then(now);
+            Pass { epoch: sight.epoch(), is_probe: false, began, is_overdue: false }
+        })
+    }
+
+    /// Asks to pass.
+    pub(super) fn acquire(&self, now: impl Fn() -> Instant) -> Result<Pass, Rejected> {
+        if let Some(pass) = self.pass(&now) {
+            return Ok(pass);
         }
         let now = now();
-        match self.refusal(sight, now) {
+        match self.refusal(self.gate.look(Ordering::Acquire), now) {
             Some(rejected) => Err(rejected),
             None => self.acquire_by_machine(false, now),
         }
@@ -54,9 +69,7 @@ impl Shared {
 
     /// Asks to pass for a caller that waits until it can.
     pub(super) async fn acquire_in_turn(&self) -> Pass {
-        if self.gate.look(Ordering::Acquire).passes()
-            && let Ok(pass) = self.acquire(time::read)
-        {
+        if let Some(pass) = self.pass(time::read) {
             return pass;
         }
         loop {
@@ -77,7 +90,7 @@ impl Shared {
 
     fn acquire_by_machine(&self, waits: bool, now: Instant) -> Result<Pass, Rejected> {
         let (answer, epoch) = self.step(now, |machine, moment| machine.acquire(waits, moment));
-        let began = self.config.slow_call.is_some().then_some(now);
+        let began = self.times.then_some(now);
         match answer {
             Answer::Pass => Ok(Pass { epoch, is_probe: false, began, is_overdue: false }),
             Answer::Probe => Ok(Pass { epoch, is_probe: true, began, is_overdue: false }),
@@ -113,6 +126,7 @@ impl Shared {
     }
 
     /// Counts a refusal that a caller was given.
+    #[inline]
     pub(super) fn count_refusal(&self) {
         self.meter.count(End::Refused as usize);
         self.refused.add(self.gate.look(Ordering::Relaxed).epoch());

@@ -34,7 +34,20 @@ impl Shared {
         }
     }
 
+    /// Takes a pass back from a call that succeeded: what most calls come to, and little work.
+    #[inline]
+    pub(super) fn finish_success(
+        &self,
+        epoch: u64,
+        began: Option<Instant>,
+        now: impl Fn() -> Instant,
+    ) {
+        let end = self.finish_counted(epoch, began, Ended::SUCCESS, now);
+        self.meter.count(end as usize);
+    }
+
     /// Takes a pass back with what the call came to.
+    #[inline(never)]
     pub(super) fn finish(&self, pass: Pass, ended: Ended, now: impl Fn() -> Instant) {
         if pass.is_overdue {
             self.ledger.overdue().remove(pass.epoch);
@@ -42,7 +55,7 @@ impl Shared {
         let end = if pass.is_probe {
             self.finish_probe(pass, ended, now)
         } else {
-            self.finish_counted(pass, ended, now)
+            self.finish_counted(pass.epoch, pass.began, ended, now)
         };
         self.meter.count(end as usize);
     }
@@ -60,7 +73,7 @@ impl Shared {
             self.step(now, |machine, moment| machine.probe_released(pass.epoch, moment));
             return ended.end;
         };
-        let mark = Mark { failed, slow: self.is_slow(pass, ended, || now) };
+        let mark = Mark { failed, slow: self.is_slow(pass.began, ended, || now) };
         let told = Told { mark, retry_after: ended.retry_after };
         let step = |machine: &mut Machine, moment: Moment<'_>| {
             machine.probe_ended(pass.epoch, told, moment)
@@ -72,9 +85,15 @@ impl Shared {
     }
 
     /// Returns under what the call is counted.
-    fn finish_counted(&self, pass: Pass, ended: Ended, now: impl Fn() -> Instant) -> End {
+    #[inline]
+    fn finish_counted(
+        &self,
+        epoch: u64,
+        began: Option<Instant>,
+        ended: Ended,
+        now: impl Fn() -> Instant,
+    ) -> End {
         let sight = self.gate.look(Ordering::Acquire);
-        let epoch = pass.epoch;
         let counts = sight.epoch() == epoch && !sight.is_disabled();
         let says_something = match ended.end {
             End::Succeeded | End::Failed | End::Panicked | End::RateLimited => true,
@@ -87,7 +106,7 @@ impl Shared {
         if !counts {
             return if sight.epoch() == epoch { End::Ignored } else { End::Stale };
         }
-        let entry = Entry { end: ended.end, slow: self.is_slow(pass, ended, &now) };
+        let entry = Entry { end: ended.end, slow: self.is_slow(began, ended, &now) };
         let Some(recorded) = self.ledger.record(epoch, entry, &self.config, &now) else {
             return if ended.end == End::Cancelled { ended.end } else { End::Stale };
         };
@@ -101,13 +120,16 @@ impl Shared {
         ended.end
     }
 
-    fn is_slow(&self, pass: Pass, ended: Ended, now: impl Fn() -> Instant) -> bool {
-        self.config.slow_call.zip(pass.began).is_some_and(|(slow, began)| {
+    #[inline]
+    fn is_slow(&self, began: Option<Instant>, ended: Ended, now: impl Fn() -> Instant) -> bool {
+        // Only a call that is timed knows when it began.
+        began.zip(self.config.slow_call).is_some_and(|(began, slow)| {
             let took = ended.took.unwrap_or_else(|| now().saturating_duration_since(began));
             slow.is_slow(took)
         })
     }
 
+    #[inline(never)]
     fn judge(
         &self,
         epoch: u64,

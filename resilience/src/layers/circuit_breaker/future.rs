@@ -6,7 +6,7 @@ use std::{
 
 use pin_project::pin_project;
 
-use super::{meter::Ended, overdue::Overdue, permit::Permit};
+use super::{overdue::Overdue, permit::Permit};
 use crate::{
     classify::Classify,
     error::{Refusal, Rejected},
@@ -14,6 +14,10 @@ use crate::{
 };
 
 /// The response of a [`CircuitBreaker`](super::CircuitBreaker).
+///
+/// # Panics
+///
+/// When it is polled after its end.
 #[pin_project]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
@@ -29,11 +33,12 @@ enum State<F, C> {
         #[pin]
         response: F,
         permit: Permit,
-        #[pin]
         overdue: Overdue,
         classifier: C,
     },
     Refused(Rejected),
+    /// Nothing of the call is held any more.
+    Done,
 }
 
 impl<F, C> ResponseFuture<F, C> {
@@ -55,10 +60,8 @@ where
     type Output = Result<T, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().state.project() {
-            StateProjection::Refused(rejected) => {
-                Poll::Ready(Err(E::from_rejected(rejected.clone())))
-            }
+        let mut this = self.project();
+        let result = match this.state.as_mut().project() {
             StateProjection::Admitted { response, permit, overdue, classifier } => {
                 let reading = Reading::default();
                 let polled = permit.watch(|| {
@@ -71,9 +74,13 @@ where
                     overdue.poll(permit, cx);
                     return Poll::Pending;
                 };
-                permit.finish(Ended::with(outcome), || reading.now());
-                Poll::Ready(result)
+                permit.finish_with(outcome, || reading.now());
+                result
             }
-        }
+            StateProjection::Refused(rejected) => Err(E::from_rejected(rejected.clone())),
+            StateProjection::Done => panic!("the response of a breaker was polled after its end"),
+        };
+        this.state.set(State::Done);
+        Poll::Ready(result)
     }
 }

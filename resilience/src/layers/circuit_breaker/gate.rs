@@ -72,6 +72,7 @@ impl Gate {
         Self(CachePadded::new(AtomicU64::new(sight.0)))
     }
 
+    #[inline]
     pub(super) fn look(&self, order: Ordering) -> Sight {
         Sight(self.0.load(order))
     }

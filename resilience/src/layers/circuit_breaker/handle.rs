@@ -1,4 +1,4 @@
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
 use tokio::time::Instant;
 
@@ -16,6 +16,7 @@ use crate::{
     classify::{AnyError, Classify},
     error::{Refusal, Rejected},
     event::Listener,
+    holders::Holders,
     name::Name,
     time,
 };
@@ -55,18 +56,18 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct CircuitBreakerHandle {
-    shared: Arc<Shared>,
+    shared: Holders<Shared>,
 }
 
 impl CircuitBreakerHandle {
-    pub(super) const fn new(shared: Arc<Shared>) -> Self {
+    pub(super) const fn new(shared: Holders<Shared>) -> Self {
         Self { shared }
     }
 
     /// A closed breaker that no layer has.
     #[must_use]
     pub fn standalone(name: Name, config: Config) -> Self {
-        Self::new(Shared::new(name, config))
+        Self::new(Holders::new(Shared::new(name, config)))
     }
 
     /// Asks to make a call. The permit wants to know what came of it.
@@ -76,7 +77,7 @@ impl CircuitBreakerHandle {
     /// [`Rejected`] when the circuit is open, or half-open and its probes are taken.
     pub fn try_acquire(&self) -> Result<CallPermit, Rejected> {
         let pass = self.shared.acquire(time::read).inspect_err(|_| self.shared.count_refusal())?;
-        Ok(CallPermit::new(Permit::new(Arc::clone(&self.shared), pass)))
+        Ok(CallPermit::new(Permit::new(self.shared.hold(), pass)))
     }
 
     /// Waits until the breaker admits a call.
@@ -94,7 +95,7 @@ impl CircuitBreakerHandle {
     /// When it has to wait for a time and there is no Tokio runtime with a timer.
     pub async fn acquire(&self) -> CallPermit {
         let pass = self.shared.acquire_in_turn().await;
-        CallPermit::new(Permit::new(Arc::clone(&self.shared), pass))
+        CallPermit::new(Permit::new(self.shared.hold(), pass))
     }
 
     /// Makes `call`, which counts as a failure when it ends with an error.
@@ -126,7 +127,7 @@ impl CircuitBreakerHandle {
     {
         match self.shared.acquire(time::read) {
             Ok(pass) => {
-                let permit = Permit::new(Arc::clone(&self.shared), pass);
+                let permit = Permit::new(self.shared.hold(), pass);
                 ResponseFuture::admitted(call, permit, classifier)
             }
             Err(rejected) => {

@@ -1,11 +1,9 @@
-use std::sync::Arc;
-
 use tower_layer::Layer;
 
 use super::{
     config::Config, handle::CircuitBreakerHandle, service::CircuitBreaker, shared::Shared,
 };
-use crate::{classify::AnyError, event::Listener, name::Name, rng::Rng};
+use crate::{classify::AnyError, event::Listener, holders::Holders, name::Name, rng::Rng};
 
 /// Puts services behind one circuit breaker.
 ///
@@ -16,7 +14,7 @@ use crate::{classify::AnyError, event::Listener, name::Name, rng::Rng};
 /// All services made by this layer or by its clones share one breaker.
 #[derive(Clone, Debug)]
 pub struct CircuitBreakerLayer<C = AnyError> {
-    shared: Arc<Shared>,
+    shared: Holders<Shared>,
     classifier: C,
 }
 
@@ -44,7 +42,7 @@ impl<C> CircuitBreakerLayer<C> {
     /// A closed breaker that counts as `classifier` says.
     #[must_use]
     pub fn with_classifier(name: Name, config: Config, classifier: C) -> Self {
-        Self { shared: Shared::new(name, config), classifier }
+        Self { shared: Holders::new(Shared::new(name, config)), classifier }
     }
 
     /// Draws the jitter of open waits from `rng` instead of one seeded by the system.
@@ -71,7 +69,7 @@ impl<C> CircuitBreakerLayer<C> {
 
     /// A look at the breaker from outside.
     pub fn handle(&self) -> CircuitBreakerHandle {
-        CircuitBreakerHandle::new(Arc::clone(&self.shared))
+        CircuitBreakerHandle::new(self.shared.clone())
     }
 }
 
@@ -79,6 +77,6 @@ impl<S, C: Clone> Layer<S> for CircuitBreakerLayer<C> {
     type Service = CircuitBreaker<S, C>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CircuitBreaker::new(inner, Arc::clone(&self.shared), self.classifier.clone())
+        CircuitBreaker::new(inner, self.shared.clone(), self.classifier.clone())
     }
 }

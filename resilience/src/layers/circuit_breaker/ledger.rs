@@ -55,6 +55,8 @@ pub(super) enum Verdict {
 pub(super) struct Ledger {
     window: Option<Results>,
     has_run: bool,
+    /// Whether there are windows besides.
+    has_more: bool,
     run: Run,
     /// The windows of rules that have their own, in the order of the rules.
     own: Box<[(Rule, Results)]>,
@@ -67,16 +69,18 @@ pub(super) struct Ledger {
 impl Ledger {
     pub(super) fn new(config: &Config, origin: Instant) -> Self {
         let tells_slow = config.slow_call.is_some();
-        let own = config
+        let own: Box<[_]> = config
             .rules
             .iter()
-            .filter_map(|rule| Some((*rule, Results::new(rule.own_window()?, origin, false))));
+            .filter_map(|rule| Some((*rule, Results::new(rule.own_window()?, origin, false))))
+            .collect();
         let tells_cancelled = matches!(config.cancelled, Cancelled::FailureFrom(_));
         Self {
             window: config.kept_window().map(|window| Results::new(window, origin, tells_slow)),
             has_run: config.consecutive_failures().is_some(),
             run: Run::default(),
-            own: own.collect(),
+            has_more: tells_cancelled || !own.is_empty(),
+            own,
             cancelled: tells_cancelled.then(|| Results::new(config.window(), origin, false)),
             overdue: Tally::default(),
         }
@@ -91,6 +95,7 @@ impl Ledger {
     }
 
     /// Counts a result of `epoch`; `None` when the epoch is over.
+    #[inline]
     pub(super) fn record(
         &self,
         epoch: u64,
@@ -99,21 +104,13 @@ impl Ledger {
         now: impl Fn() -> Instant,
     ) -> Option<Recorded> {
         let (failed, rate_limited) = (entry.failed(), entry.rate_limited());
-        let mark = |failed| Mark { failed, slow: entry.slow };
         let is_failure = failed && (!rate_limited || config.rate_limited.is_failure);
         let mut moved = false;
         if let Some(window) = &self.window {
-            moved = window.record(epoch, mark(is_failure), &now)?;
+            moved = window.record(epoch, Mark { failed: is_failure, slow: entry.slow }, &now)?;
         }
-        for (rule, results) in &self.own {
-            let is_failure = match rule {
-                Rule::SuccessRateBelow { .. } => failed,
-                _ => is_failure,
-            };
-            moved |= results.record(epoch, mark(is_failure), &now)?;
-        }
-        if let Some(cancelled) = self.cancelled.as_ref().filter(|_| entry.end != End::Cancelled) {
-            cancelled.record(epoch, Mark::default(), &now)?;
+        if self.has_more {
+            moved |= self.record_more(epoch, entry, is_failure, &now)?;
         }
         let run = if !self.has_run || (rate_limited && !config.rate_limited.ends_run) {
             0
@@ -124,6 +121,29 @@ impl Ledger {
             0
         };
         Some(Recorded { moved, run })
+    }
+
+    /// Counts a result where rules have windows of their own, or dropped calls one.
+    #[inline(never)]
+    fn record_more(
+        &self,
+        epoch: u64,
+        entry: Entry,
+        is_failure: bool,
+        now: impl Fn() -> Instant,
+    ) -> Option<bool> {
+        let mut moved = false;
+        for (rule, results) in &self.own {
+            let failed = match rule {
+                Rule::SuccessRateBelow { .. } => entry.failed(),
+                _ => is_failure,
+            };
+            moved |= results.record(epoch, Mark { failed, slow: entry.slow }, &now)?;
+        }
+        if let Some(cancelled) = self.cancelled.as_ref().filter(|_| entry.end != End::Cancelled) {
+            cancelled.record(epoch, Mark::default(), &now)?;
+        }
+        Some(moved)
     }
 
     /// Whether a recorded result may meet a rule that was not met before. Of a success only

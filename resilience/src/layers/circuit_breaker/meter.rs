@@ -30,6 +30,8 @@ pub(super) struct Ended {
 }
 
 impl Ended {
+    pub(super) const SUCCESS: Self = Self::with(Outcome::Success);
+
     /// A call that came to `outcome`.
     pub(super) const fn with(outcome: Outcome) -> Self {
         let (end, retry_after) = match outcome {

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use tokio::time::Instant;
 
 use super::{
@@ -7,23 +5,39 @@ use super::{
     meter::{End, Ended},
     shared::Shared,
 };
-use crate::time::Reading;
+use crate::{holders::Hold, outcome::Outcome, time::Reading};
 
 /// The right to make one call, given back exactly once.
 ///
 /// A permit that is dropped without a result counts as cancelled.
 #[derive(Debug)]
 pub(super) struct Permit {
-    shared: Arc<Shared>,
+    shared: Hold<Shared>,
     pass: Option<Pass>,
 }
 
 impl Permit {
-    pub(super) const fn new(shared: Arc<Shared>, pass: Pass) -> Self {
+    pub(super) const fn new(shared: Hold<Shared>, pass: Pass) -> Self {
         Self { shared, pass: Some(pass) }
     }
 
+    /// Gives the permit back from a call that came to `outcome`.
+    #[inline]
+    pub(super) fn finish_with(&mut self, outcome: Outcome, now: impl Fn() -> Instant) {
+        match &self.pass {
+            // Nothing but what is needed is read of the pass, which was written a moment ago: to
+            // copy it whole is to wait for its writing.
+            Some(pass) if outcome == Outcome::Success && pass.is_ordinary() => {
+                let (epoch, began) = (pass.epoch, pass.began);
+                self.pass = None;
+                self.shared.finish_success(epoch, began, now);
+            }
+            _ => self.finish(Ended::with(outcome), now),
+        }
+    }
+
     /// Gives the permit back with what the call came to.
+    #[inline(never)]
     pub(super) fn finish(&mut self, ended: impl Into<Ended>, now: impl Fn() -> Instant) {
         if let Some(pass) = self.pass.take() {
             self.shared.finish(pass, ended.into(), now);
@@ -52,9 +66,12 @@ impl Permit {
 }
 
 impl Drop for Permit {
+    #[inline]
     fn drop(&mut self) {
-        let reading = Reading::default();
-        self.finish(End::Cancelled, || reading.now());
+        if self.pass.is_some() {
+            let reading = Reading::default();
+            self.finish(End::Cancelled, || reading.now());
+        }
     }
 }
 
@@ -62,6 +79,7 @@ impl Drop for Permit {
 struct PanicGuard<'a>(&'a mut Permit);
 
 impl Drop for PanicGuard<'_> {
+    #[inline]
     fn drop(&mut self) {
         let reading = Reading::default();
         self.0.finish(End::Panicked, || reading.now());

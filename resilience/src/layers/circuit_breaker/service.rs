@@ -2,17 +2,17 @@ use std::{
     future::Future,
     mem,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use tokio::sync::futures::OwnedNotified;
 use tower_service::Service;
 
-use super::{future::ResponseFuture, permit::Permit, shared::Shared};
+use super::{admission::Pass, future::ResponseFuture, permit::Permit, shared::Shared};
 use crate::{
     classify::Classify,
     error::{Refusal, Rejected},
+    holders::Holders,
     time::{self, Entry},
 };
 
@@ -22,32 +22,38 @@ use crate::{
 #[derive(Debug)]
 pub struct CircuitBreaker<S, C> {
     inner: S,
-    shared: Arc<Shared>,
+    shared: Holders<Shared>,
     classifier: C,
-    latch: Latch,
+    /// What `poll_ready` promised to the next `call`: that it will be refused, though the wait
+    /// may end before it is made, because the inner service was not asked whether it is ready.
+    refusal: Option<Rejected>,
     /// Whether the inner service was asked for readiness, and may hold a place for the call.
     was_asked: bool,
     /// Wakes a caller that waits for the inner service when the breaker begins to refuse.
     closing: Option<Pin<Box<OwnedNotified>>>,
 }
 
-/// What `poll_ready` promised to the next `call`.
-#[derive(Clone, Debug)]
-enum Latch {
-    /// The inner service is ready.
-    Admit,
-    /// The call will be refused, though the wait may end before it is made: the inner
-    /// service was not asked whether it is ready.
-    Refuse(Rejected),
-}
-
 impl<S, C> CircuitBreaker<S, C> {
-    pub(super) const fn new(inner: S, shared: Arc<Shared>, classifier: C) -> Self {
-        Self { inner, shared, classifier, latch: Latch::Admit, was_asked: false, closing: None }
+    pub(super) const fn new(inner: S, shared: Holders<Shared>, classifier: C) -> Self {
+        Self { inner, shared, classifier, refusal: None, was_asked: false, closing: None }
     }
 }
 
 impl<S: Clone, C> CircuitBreaker<S, C> {
+    /// A pass where not every call gets one.
+    #[cold]
+    fn admit(&mut self) -> Result<Pass, Rejected> {
+        let admitted = match self.refusal.take() {
+            Some(rejected) => Err(rejected),
+            None => self.shared.acquire(|| Entry::open().now()),
+        };
+        if admitted.is_err() {
+            self.give_back();
+            self.shared.count_refusal();
+        }
+        admitted
+    }
+
     /// Frees the place that the inner service may hold for a call that is not made.
     fn give_back(&mut self) {
         if mem::take(&mut self.was_asked) {
@@ -59,7 +65,7 @@ impl<S: Clone, C> CircuitBreaker<S, C> {
 impl<S: Clone, C: Clone> Clone for CircuitBreaker<S, C> {
     fn clone(&self) -> Self {
         // Readiness belongs to the instance that was polled.
-        Self::new(self.inner.clone(), Arc::clone(&self.shared), self.classifier.clone())
+        Self::new(self.inner.clone(), self.shared.clone(), self.classifier.clone())
     }
 }
 
@@ -79,13 +85,13 @@ where
                 // An earlier poll may have found the breaker closed.
                 self.give_back();
                 self.closing = None;
-                self.latch = Latch::Refuse(rejected);
+                self.refusal = Some(rejected);
                 return Poll::Ready(Ok(()));
             }
             self.was_asked = true;
             if let Poll::Ready(ready) = self.inner.poll_ready(cx) {
                 self.closing = None;
-                self.latch = Latch::Admit;
+                self.refusal = None;
                 return Poll::Ready(ready);
             }
             // The service may hang, and hold those who wait for it until somebody else's calls
@@ -102,23 +108,19 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let entry = Entry::open();
-        let admitted = match mem::replace(&mut self.latch, Latch::Admit) {
-            Latch::Refuse(rejected) => Err(rejected),
-            Latch::Admit => self.shared.acquire(|| entry.now()),
+        // A closed breaker that times nothing asks for no time, and opens no entry.
+        let is_refused = self.refusal.is_some();
+        let pass = if is_refused { None } else { self.shared.pass(|| Entry::open().now()) };
+        let pass = match pass {
+            Some(pass) => pass,
+            None => match self.admit() {
+                Ok(pass) => pass,
+                Err(rejected) => return ResponseFuture::refused(rejected),
+            },
         };
-        match admitted {
-            Ok(pass) => {
-                self.was_asked = false;
-                let mut permit = Permit::new(Arc::clone(&self.shared), pass);
-                let response = permit.watch(|| self.inner.call(request));
-                ResponseFuture::admitted(response, permit, self.classifier.clone())
-            }
-            Err(rejected) => {
-                self.give_back();
-                self.shared.count_refusal();
-                ResponseFuture::refused(rejected)
-            }
-        }
+        self.was_asked = false;
+        let mut permit = Permit::new(self.shared.hold(), pass);
+        let response = permit.watch(|| self.inner.call(request));
+        ResponseFuture::admitted(response, permit, self.classifier.clone())
     }
 }

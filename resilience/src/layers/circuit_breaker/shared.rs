@@ -38,6 +38,8 @@ use crate::{
 pub(super) struct Shared {
     // Read by every call and written by none but at a change of state.
     pub(super) gate: Gate,
+    /// Whether calls are timed.
+    pub(super) times: bool,
     pub(super) config: Config,
     pub(super) origin: Instant,
     pub(super) ledger: Ledger,
@@ -75,6 +77,7 @@ impl Shared {
             refused: Tally::default(),
             met: Tally::default(),
             machine: Mutex::new(machine),
+            times: config.slow_call.is_some(),
             config,
             rng: OnceLock::new(),
             reports: Reports::new(name),

@@ -137,6 +137,7 @@ impl FaultSwitch {
 #[cfg_attr(not(feature = "fault-injection"), expect(dead_code, reason = "nothing is injected"))]
 impl FaultSwitch {
     /// Whether a plan may be armed: all that an idle layer asks.
+    #[inline]
     pub(super) fn is_armed(&self) -> bool {
         self.shared.is_armed.load(Ordering::Relaxed)
     }

@@ -1,6 +1,7 @@
 use std::{
     num::NonZeroU32,
-    sync::Arc,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -11,7 +12,7 @@ use tower_service::Service;
 use super::{
     config::{Config, Inside},
     course::Course,
-    future::{Again, Paid, ResponseFuture},
+    future::{Paid, ResponseFuture},
     meter::{CALLS, MADE, RETRIES},
     policy::{Policy, Replay, Wait},
 };
@@ -20,6 +21,7 @@ use crate::{
     carry::{Carried, Carry},
     deadline_value::Deadline,
     event::{Event, GaveUp, Listeners},
+    holders::Holders,
     meter::Meter,
     name::Name,
     rng::Rng,
@@ -32,8 +34,32 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Retry<S, P> {
     inner: S,
-    shared: Arc<Shared>,
+    kit: Holders<Kit<S>>,
     policy: P,
+}
+
+/// What a call takes with it for the attempts to come.
+#[derive(Debug)]
+pub(super) struct Kit<S> {
+    shared: Shared,
+    /// What the service of each retry is cloned from. A clone for each call would be one that
+    /// hardly any call needs; locked, because a service need not be shared between threads.
+    mold: Mutex<S>,
+}
+
+impl<S: Clone> Kit<S> {
+    /// A service for one attempt, which has not been asked whether it is ready.
+    pub(super) fn service(&self) -> S {
+        self.mold.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl<S> Deref for Kit<S> {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 /// What all calls of one layer have in common.
@@ -107,9 +133,10 @@ impl Shared {
     }
 }
 
-impl<S, P> Retry<S, P> {
-    pub(super) const fn new(inner: S, shared: Arc<Shared>, policy: P) -> Self {
-        Self { inner, shared, policy }
+impl<S: Clone, P> Retry<S, P> {
+    pub(super) fn new(inner: S, shared: Shared, policy: P) -> Self {
+        let mold = Mutex::new(inner.clone());
+        Self { inner, kit: Holders::new(Arc::new(Kit { shared, mold })), policy }
     }
 }
 
@@ -129,7 +156,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
-        let shared = Arc::clone(&self.shared);
+        let shared = &self.kit.shared;
         let began = shared.config.max_elapsed.map(|_| entry.now());
         let carried = request.carried();
         // Retries of a layer outside are no traffic that could pay for more of them.
@@ -142,15 +169,13 @@ where
         let replay = if max_attempts > 1 { self.policy.replay(&request) } else { Replay::Never };
         let mut again = match replay {
             Replay::Never => None,
-            // The clone has no readiness: each retry asks for its own. A request that cannot be
-            // sent twice needs none.
-            Replay::Copy(request) => Some(Again { request, service: self.inner.clone() }),
+            Replay::Copy(request) => Some(request),
         };
         // Only a request of which there is a copy can have another attempt.
         if let Some(word) = shared.word(carried, again.is_some()) {
             request.set_carried(word);
             if let Some(again) = &mut again {
-                again.request.set_carried(word);
+                again.set_carried(word);
             }
         }
         let response = self.inner.call(request);
@@ -160,7 +185,7 @@ where
             response,
             again,
             self.policy.clone(),
-            shared,
+            self.kit.hold(),
             Course::new(max_attempts, deadline, began),
             paid,
         )

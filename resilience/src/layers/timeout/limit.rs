@@ -37,6 +37,7 @@ pub struct Limit {
 
 impl Limit {
     /// `limit` from `now` on, or the request's `deadline` if that comes earlier.
+    #[inline]
     pub fn new(now: Instant, limit: Duration, deadline: Option<Deadline>) -> Self {
         let due = after(now, limit);
         match deadline.map(Deadline::instant) {

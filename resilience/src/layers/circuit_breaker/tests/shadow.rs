@@ -1,7 +1,10 @@
 //! A breaker that only reports, and one that is switched off.
 
 use super::{super::shared::Shared, *};
-use crate::circuit_breaker::{Rule, SlowCall};
+use crate::{
+    circuit_breaker::{Rule, SlowCall},
+    holders::Holders,
+};
 
 fn shadow(name: &'static str, config: ConfigBuilder) -> (CircuitBreakerHandle, Heard) {
     let breaker = handle(name, config.initial_state(State::MetricsOnly));
@@ -91,7 +94,7 @@ async fn slow_calls_that_run_are_reported_in_shadow_mode() {
 fn a_rule_that_is_met_takes_no_lock_again() {
     let config = config().consecutive_failures(1).initial_state(State::MetricsOnly);
     let shared = Shared::new(Name::from_static("cb-shadow-lock"), config.build().unwrap());
-    let breaker = CircuitBreakerHandle::new(Arc::clone(&shared));
+    let breaker = CircuitBreakerHandle::new(Holders::new(Arc::clone(&shared)));
     let heard = hear(&breaker);
     tell_all(&breaker, "-----");
     assert_eq!(take(&heard), ["met consecutive_failures", "met failure_rate"]);
