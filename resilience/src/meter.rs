@@ -18,6 +18,9 @@ use crate::{
 /// The most outcomes a kind may tell apart: one cache line of counters.
 const OUTCOMES: usize = 8;
 
+/// The index of calls that are dropped, in every kind that counts calls by a [`CallMeter`].
+pub(crate) const CANCELLED: usize = 3;
+
 type Row = [AtomicU64; OUTCOMES];
 
 /// A kind of policy and the ways in which its calls end.
@@ -99,27 +102,30 @@ impl Meter {
 /// Sees to it that one call is counted exactly once, also when it is dropped.
 #[derive(Debug)]
 pub(crate) struct CallMeter {
-    meter: &'static Meter,
-    /// The index to count when the call is dropped; `None` once it is counted.
-    dropped: Option<usize>,
+    /// `None` once the call is counted.
+    meter: Option<&'static Meter>,
 }
 
 impl CallMeter {
-    /// Counts `dropped` unless the call ends otherwise.
     #[inline]
-    pub(crate) const fn new(meter: &'static Meter, dropped: usize) -> Self {
-        Self { meter, dropped: Some(dropped) }
+    pub(crate) const fn new(meter: &'static Meter) -> Self {
+        Self { meter: Some(meter) }
     }
 
+    /// The name under which the call is going to be counted.
+    ///
+    /// # Panics
+    ///
+    /// When it is counted already.
     pub(crate) const fn name(&self) -> Name {
-        self.meter.name()
+        self.meter.expect("a call is not polled after its end").name()
     }
 
     /// Counts how the call ended, unless it is counted already.
     #[inline]
     pub(crate) fn end(&mut self, index: usize) {
-        if self.dropped.take().is_some() {
-            self.meter.count(index);
+        if let Some(meter) = self.meter.take() {
+            meter.count(index);
         }
     }
 }
@@ -127,9 +133,7 @@ impl CallMeter {
 impl Drop for CallMeter {
     #[inline]
     fn drop(&mut self) {
-        if let Some(index) = self.dropped.take() {
-            self.meter.count(index);
-        }
+        self.end(CANCELLED);
     }
 }
 

@@ -90,7 +90,7 @@ impl Reading {
 #[inline]
 pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);
-    now.checked_add(wait).unwrap_or(now + CENTURY)
+    now.checked_add(wait).unwrap_or_else(|| now + CENTURY)
 }
 
 /// Reads the clock, whatever entry is open.

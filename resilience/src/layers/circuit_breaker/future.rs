@@ -42,6 +42,7 @@ enum State<F, C> {
 }
 
 impl<F, C> ResponseFuture<F, C> {
+    #[inline]
     pub(super) const fn admitted(response: F, permit: Permit, classifier: C) -> Self {
         Self { state: State::Admitted { response, permit, overdue: Overdue::new(), classifier } }
     }
@@ -59,6 +60,7 @@ where
 {
     type Output = Result<T, E>;
 
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let result = match this.state.as_mut().project() {

@@ -7,43 +7,44 @@ use std::{
 use tokio::{
     runtime::Handle,
     task::coop::unconstrained,
-    time::{Sleep, sleep_until},
+    time::{Instant, Sleep, sleep_until},
 };
 
 use super::permit::Permit;
 use crate::time::Reading;
 
 /// Tells the breaker once that a call runs for longer than is slow.
+///
+/// Boxed when it is first needed, so that it costs a call of a breaker without that rule one
+/// word.
 #[derive(Debug)]
-pub(super) struct Overdue {
-    /// Boxed, so that it costs a call of a breaker without that rule one word.
-    timer: Option<Pin<Box<Sleep>>>,
-    is_told: bool,
-}
+pub(super) struct Overdue(Option<Pin<Box<Option<Sleep>>>>);
 
 impl Overdue {
     pub(super) const fn new() -> Self {
-        Self { timer: None, is_told: false }
+        Self(None)
     }
 
     /// To be asked whenever the call is not ready.
-    #[inline(never)]
+    #[inline]
     pub(super) fn poll(&mut self, permit: &mut Permit, cx: &mut Context<'_>) {
-        if self.is_told {
-            return;
+        if let Some(due) = permit.overdue_at() {
+            self.poll_until(due, permit, cx);
         }
-        let Some(due) = permit.overdue_at() else { return };
-        // Armed only now: a call that is answered at once never pays for a timer.
+    }
+
+    fn poll_until(&mut self, due: Instant, permit: &mut Permit, cx: &mut Context<'_>) {
         // A breaker works in any executor; only its timers need Tokio's.
-        if self.timer.is_none() && Handle::try_current().is_err() {
+        if self.0.is_none() && Handle::try_current().is_err() {
             return;
         }
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        let timer = self.0.get_or_insert_with(|| Box::pin(Some(sleep_until(due))));
+        // Without one it has been told.
+        let Some(sleep) = timer.as_mut().as_pin_mut() else { return };
         // A call that never yields uses up Tokio's budget for this task, and a timer that is
         // held to that budget would never be seen to fire.
-        if pin!(unconstrained(timer.as_mut())).poll(cx).is_ready() {
-            self.is_told = true;
-            self.timer = None;
+        if pin!(unconstrained(sleep)).poll(cx).is_ready() {
+            timer.as_mut().set(None);
             let reading = Reading::default();
             permit.is_overdue(|| reading.now());
         }

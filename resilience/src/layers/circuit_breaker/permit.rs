@@ -57,6 +57,7 @@ impl Permit {
     }
 
     /// Runs a part of the call; a panic in it is a failure of the call, and goes on.
+    #[inline(always)]
     pub(super) fn watch<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let guard = PanicGuard(self);
         let value = work();

@@ -79,6 +79,7 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<S::Future, C>;
 
+    #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         loop {
             if let Err(rejected) = self.shared.peek(time::read) {
@@ -107,6 +108,7 @@ where
         }
     }
 
+    #[inline(always)]
     fn call(&mut self, request: Request) -> Self::Future {
         // A closed breaker that times nothing asks for no time, and opens no entry.
         let is_refused = self.refusal.is_some();
@@ -120,7 +122,8 @@ where
         };
         self.was_asked = false;
         let mut permit = Permit::new(self.shared.hold(), pass);
+        let classifier = self.classifier.clone();
         let response = permit.watch(|| self.inner.call(request));
-        ResponseFuture::admitted(response, permit, self.classifier.clone())
+        ResponseFuture::admitted(response, permit, classifier)
     }
 }

@@ -7,7 +7,6 @@ use std::{
 use pin_project::pin_project;
 
 use crate::{
-    deadline_value::Deadline,
     error::{Reason, Refusal, Rejected},
     event::{Event, Listeners},
     expiry::{Expired, Expiry},
@@ -24,7 +23,6 @@ pub(super) static KIND: Kind = Kind {
 const ANSWERED: usize = 0;
 const EXCEEDED: usize = 1;
 const EXPIRED: usize = 2;
-const CANCELLED: usize = 3;
 
 /// The response of a [`DeadlineService`](super::DeadlineService).
 #[pin_project]
@@ -32,27 +30,19 @@ const CANCELLED: usize = 3;
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<F> {
     #[pin]
-    response: Option<Expiry<F>>,
+    response: Expiry<F>,
     listeners: Listeners,
     meter: CallMeter,
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) const fn running(
-        response: F,
-        deadline: Deadline,
+    #[inline]
+    pub(super) const fn new(
+        response: Expiry<F>,
         listeners: Listeners,
         meter: &'static Meter,
     ) -> Self {
-        Self {
-            response: Some(Expiry::new(response, deadline.instant())),
-            listeners,
-            meter: CallMeter::new(meter, CANCELLED),
-        }
-    }
-
-    pub(super) const fn expired(listeners: Listeners, meter: &'static Meter) -> Self {
-        Self { response: None, listeners, meter: CallMeter::new(meter, CANCELLED) }
+        Self { response, listeners, meter: CallMeter::new(meter) }
     }
 }
 
@@ -63,20 +53,19 @@ where
 {
     type Output = Result<T, E>;
 
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let (end, reason) = match this.response.as_pin_mut() {
-            None => (EXPIRED, Reason::DeadlineExpired),
-            Some(response) => match ready!(response.poll(cx)) {
-                Ok(result) => {
-                    this.meter.end(ANSWERED);
-                    return Poll::Ready(result);
-                }
-                Err(Expired) => (EXCEEDED, Reason::DeadlineExceeded),
-            },
+        let (end, reason) = match ready!(this.response.poll(cx)) {
+            Ok(result) => {
+                this.meter.end(ANSWERED);
+                return Poll::Ready(result);
+            }
+            Err(Expired::Before) => (EXPIRED, Reason::DeadlineExpired),
+            Err(Expired::Since) => (EXCEEDED, Reason::DeadlineExceeded),
         };
-        this.meter.end(end);
         let name = this.meter.name();
+        this.meter.end(end);
         this.listeners.emit(&Event::TimedOut { name, reason });
         Poll::Ready(Err(E::from_rejected(Rejected::new(name, reason))))
     }

@@ -11,6 +11,7 @@ use crate::{
     deadline_value::Deadline,
     error::Refusal,
     event::Listeners,
+    expiry::Expiry,
     meter::Meter,
     name::Name,
     time::{Entry, after},
@@ -47,18 +48,20 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline(always)]
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
         let now = entry.now();
         let deadline = Deadline::at(after(now, self.limit)).shrink(&mut request);
         let listeners = self.listeners.clone();
-        if deadline.has_passed(now) {
+        let response = if deadline.has_passed(now) {
             // What the inner service reserved for this call must not stay held.
             self.inner = self.inner.clone();
-            return ResponseFuture::expired(listeners, self.meter);
-        }
-        // A request type that carries nothing is still held to the limit from here.
-        let response = self.inner.call(request);
-        ResponseFuture::running(response, deadline, listeners, self.meter)
+            None
+        } else {
+            // A request type that carries nothing is still held to the limit from here.
+            Some(self.inner.call(request))
+        };
+        ResponseFuture::new(Expiry::new(response, deadline.instant()), listeners, self.meter)
     }
 }

@@ -77,6 +77,7 @@ where
 {
     type Output = Result<S::Response, S::Error>;
 
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(injected) = this.injected.as_mut() else {

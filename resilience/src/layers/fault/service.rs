@@ -82,6 +82,7 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline(always)]
     fn call(&mut self, request: Request) -> Self::Future {
         let is_armed = self.settings.switch.is_armed();
         let hit = if is_armed { self.hit::<Request, S::Response>(&request) } else { None };

@@ -12,7 +12,7 @@ use tower_service::Service;
 use super::{
     config::WhenNotReady,
     course::Course,
-    meter::{AFTER_RETRY, CANCELLED, FIRST_ATTEMPT, GIVEN_UP, MADE},
+    meter::{AFTER_RETRY, FIRST_ATTEMPT, GIVEN_UP, MADE},
     policy::{Decision, Policy, Replay},
     service::Kit,
 };
@@ -59,12 +59,14 @@ pub(super) struct Paid {
 
 impl Paid {
     /// The call came to its end without success.
+    #[inline]
     fn failed(&mut self) {
         self.retry = None;
         self.in_flight = None;
     }
 
     /// The call came to its end; only a budget by cost asks how.
+    #[inline]
     fn ended(&mut self, succeeded: impl FnOnce() -> bool) {
         let asks = self.in_flight.as_ref().is_some_and(InFlight::asks)
             || self.retry.as_ref().is_some_and(Granted::asks);
@@ -99,6 +101,7 @@ enum State<F, S, T> {
 }
 
 impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
+    #[inline]
     pub(super) fn new(
         response: S::Future,
         again: Option<Request>,
@@ -107,9 +110,8 @@ impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
         course: Course,
         paid: Paid,
     ) -> Self {
-        let meter = CallMeter::new(kit.calls, CANCELLED);
-        let state = State::Calling(response);
-        Self { state, again, policy, kit, course, paid, meter }
+        let meter = CallMeter::new(kit.calls);
+        Self { state: State::Calling(response), again, policy, kit, course, paid, meter }
     }
 }
 
@@ -121,6 +123,7 @@ where
 {
     type Output = Result<S::Response, S::Error>;
 
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let mut made = 0;

@@ -11,7 +11,6 @@ pub(super) static CALLS: Kind = Kind {
 pub(super) const FIRST_ATTEMPT: usize = 0;
 pub(super) const AFTER_RETRY: usize = 1;
 pub(super) const GIVEN_UP: usize = 2;
-pub(super) const CANCELLED: usize = 3;
 
 /// Retries made, and why others were not; a call may count several times.
 pub(super) static RETRIES: Kind = Kind {

@@ -119,6 +119,7 @@ impl Shared {
 
     /// What layers inside should know of the first attempt; `None`: nothing that is not said. A
     /// request carries nothing until a layer has something to say.
+    #[inline]
     fn word(&self, carried: Carried, may_follow: bool) -> Option<Carried> {
         // Who stands down leaves the word to the layer that retries.
         if carried.stands_down {
@@ -154,6 +155,7 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline(always)]
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
         let shared = &self.kit.shared;
@@ -178,16 +180,10 @@ where
                 again.set_carried(word);
             }
         }
-        let response = self.inner.call(request);
         let deadline = carried.deadline.map(Deadline::at);
+        let course = Course::new(max_attempts, deadline, began);
         let paid = Paid { in_flight, retry: None };
-        ResponseFuture::new(
-            response,
-            again,
-            self.policy.clone(),
-            self.kit.hold(),
-            Course::new(max_attempts, deadline, began),
-            paid,
-        )
+        let (policy, kit) = (self.policy.clone(), self.kit.hold());
+        ResponseFuture::new(self.inner.call(request), again, policy, kit, course, paid)
     }
 }

@@ -2,15 +2,16 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use pin_project::pin_project;
 
-use super::limit::Limit;
+use super::limit::{self, Limit};
 use crate::{
     error::{Reason, Refusal},
     event::{Event, Listeners},
-    expiry::Expiry,
+    expiry::{Expired, Expiry},
     meter::{CallMeter, Kind, Meter},
 };
 
@@ -24,7 +25,6 @@ pub(super) static KIND: Kind = Kind {
 const ANSWERED: usize = 0;
 const TIMED_OUT: usize = 1;
 const DEADLINE_EXCEEDED: usize = 2;
-const CANCELLED: usize = 3;
 const EXPIRED: usize = 4;
 
 /// The response of a [`Timeout`](super::Timeout).
@@ -33,21 +33,24 @@ const EXPIRED: usize = 4;
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<F> {
     #[pin]
-    response: Option<Expiry<F>>,
-    limit: Limit,
+    response: Expiry<F>,
+    /// The time allowed, where it is what ends the call and not the request's deadline.
+    own: Option<Duration>,
     listeners: Listeners,
     meter: CallMeter,
 }
 
 impl<F> ResponseFuture<F> {
     /// Without a `response` the call is refused by `limit`, else ended by it.
+    #[inline]
     pub(super) const fn new(
-        response: Option<Expiry<F>>,
+        response: Option<F>,
         limit: Limit,
         listeners: Listeners,
         meter: &'static Meter,
     ) -> Self {
-        Self { response, limit, listeners, meter: CallMeter::new(meter, CANCELLED) }
+        let response = Expiry::new(response, limit.due());
+        Self { response, own: limit.own(), listeners, meter: CallMeter::new(meter) }
     }
 }
 
@@ -58,21 +61,24 @@ where
 {
     type Output = Result<T, E>;
 
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Some(response) = this.response.as_pin_mut()
-            && let Ok(result) = ready!(response.poll(cx))
-        {
-            this.meter.end(ANSWERED);
-            return Poll::Ready(result);
-        }
-        let (name, reason) = (this.meter.name(), this.limit.reason());
-        this.meter.end(match reason {
-            Reason::DeadlineExpired => EXPIRED,
-            Reason::DeadlineExceeded => DEADLINE_EXCEEDED,
-            _ => TIMED_OUT,
-        });
+        let expired = match ready!(this.response.poll(cx)) {
+            Ok(result) => {
+                this.meter.end(ANSWERED);
+                return Poll::Ready(result);
+            }
+            Err(expired) => expired,
+        };
+        let (end, reason) = match (expired, *this.own) {
+            (_, Some(_)) => (TIMED_OUT, Reason::TimedOut),
+            (Expired::Since, None) => (DEADLINE_EXCEEDED, Reason::DeadlineExceeded),
+            (Expired::Before, None) => (EXPIRED, Reason::DeadlineExpired),
+        };
+        let name = this.meter.name();
+        this.meter.end(end);
         this.listeners.emit(&Event::TimedOut { name, reason });
-        Poll::Ready(Err(E::from_rejected(this.limit.rejected(name))))
+        Poll::Ready(Err(E::from_rejected(limit::rejected(name, reason, *this.own))))
     }
 }

@@ -66,10 +66,19 @@ impl Limit {
 
     /// What the caller is told then.
     pub const fn rejected(&self, name: Name) -> Rejected {
-        let rejected = Rejected::new(name, self.reason);
-        match self.own {
-            Some(limit) => rejected.with_limit(limit),
-            None => rejected,
-        }
+        rejected(name, self.reason, self.own)
+    }
+
+    /// The time allowed, where it is what ends the call and not the request's deadline.
+    pub(super) const fn own(&self) -> Option<Duration> {
+        self.own
+    }
+}
+
+pub(super) const fn rejected(name: Name, reason: Reason, own: Option<Duration>) -> Rejected {
+    let rejected = Rejected::new(name, reason);
+    match own {
+        Some(limit) => rejected.with_limit(limit),
+        None => rejected,
     }
 }

@@ -14,7 +14,6 @@ use crate::{
     deadline_value::Deadline,
     error::{Reason, Refusal},
     event::Listeners,
-    expiry::Expiry,
     meter::Meter,
     name::Name,
     time::Entry,
@@ -59,6 +58,7 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline(always)]
     fn call(&mut self, request: Request) -> Self::Future {
         let entry = Entry::open();
         let Carried { deadline, is_last_attempt, .. } = request.carried();
@@ -70,7 +70,7 @@ where
             self.inner = self.inner.clone();
             None
         } else {
-            Some(Expiry::new(self.inner.call(request), limit.due()))
+            Some(self.inner.call(request))
         };
         ResponseFuture::new(response, limit, self.listeners.clone(), self.meter)
     }
