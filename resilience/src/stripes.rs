@@ -74,8 +74,8 @@ impl<T> Stripes<T> {
         match rest.own.get(me) {
             Some(own) => {
                 let stripe = own.get_or_init(|| Box::new(CachePadded::new(make())));
-                // Pairs with the fence in `iter`: of two threads that each make a stripe, write it
-                // and add all up, at least one finds the stripe of the other.
+                // Pairs with the fence of who must miss no stripe: of two threads that each make
+                // one, write it, pass a fence and add all up, at least one finds that of the other.
                 fence(Ordering::SeqCst);
                 Mine { stripe, alone: true }
             }
@@ -107,7 +107,6 @@ impl<T> Stripes<T> {
 
     /// All stripes, for a sum.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        fence(Ordering::SeqCst);
         let rest = self.rest.get();
         let own = rest.map_or(&[][..], |rest| &rest.own).iter().filter_map(OnceLock::get);
         let shared = rest.map(|rest| &*rest.shared);

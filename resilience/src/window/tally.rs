@@ -9,9 +9,16 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// One more of `epoch`; nothing when that epoch is over.
-    #[inline]
     pub(crate) fn add(&self, epoch: u64) {
-        self.change(epoch, |count| count.saturating_add(1));
+        self.change(epoch, more);
+    }
+
+    /// The same where no other thread ever changes it.
+    #[inline]
+    pub(crate) fn add_alone(&self, epoch: u64) {
+        if let Some(next) = next(self.word.load(Ordering::Relaxed), epoch, more) {
+            self.word.store(next, Ordering::Relaxed);
+        }
     }
 
     /// One less of `epoch`; nothing when that epoch is over.
@@ -31,15 +38,23 @@ impl Tally {
         if tag_of(seen) == epoch as u32 { value_of(seen) } else { 0 }
     }
 
-    #[inline]
     fn change(&self, epoch: u64, change: impl Fn(u32) -> u32) {
-        let tag = epoch as u32;
-        let step = |seen| match tag_of(seen) {
-            same if same == tag => Some(word(tag, change(value_of(seen)))),
-            newer if is_later(newer, tag, HALF) => None,
-            _older => Some(word(tag, change(0))),
-        };
         // A newer epoch changes nothing, and that is right.
+        let step = |seen| next(seen, epoch, &change);
         let _ = self.word.fetch_update(Ordering::SeqCst, Ordering::Relaxed, step);
+    }
+}
+
+const fn more(count: u32) -> u32 {
+    count.saturating_add(1)
+}
+
+/// The word after `seen` when the count of `epoch` changes; `None` when that epoch is over.
+fn next(seen: u64, epoch: u64, change: impl Fn(u32) -> u32) -> Option<u64> {
+    let tag = epoch as u32;
+    match tag_of(seen) {
+        same if same == tag => Some(word(tag, change(value_of(seen)))),
+        newer if is_later(newer, tag, HALF) => None,
+        _older => Some(word(tag, change(0))),
     }
 }

@@ -6,7 +6,7 @@ use super::{Counts, Mark, is_later, tag_of, value_of, word};
 use crate::{
     divisor::Divisor,
     stripes::Stripes,
-    sync::{AtomicU64, Ordering},
+    sync::{AtomicU64, Ordering, fence},
     time::nanos_since,
 };
 
@@ -106,6 +106,8 @@ impl TimeWindow {
             if is_live { u64::from(value_of(seen)) } else { 0 }
         };
         let mut counts = Counts::default();
+        // Pairs with the one behind the making of a stripe.
+        fence(Ordering::SeqCst);
         for stripe in self.stripes.iter() {
             for (number, cell) in stripe.iter().enumerate() {
                 let (count, kind) = (live(cell), number % self.kinds);

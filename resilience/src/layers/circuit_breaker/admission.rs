@@ -12,8 +12,10 @@ use super::{
 };
 use crate::{
     error::{Reason, Rejected},
+    name::Name,
     sync::Ordering,
     time::{self, nanos_since},
+    window::Tally,
 };
 
 /// A pass, to be given back with what the call came to.
@@ -27,6 +29,26 @@ pub(super) struct Pass {
     pub(super) is_overdue: bool,
 }
 
+/// What a caller that may not pass is told, in short: a rejection is three times as long, and
+/// would be moved from hand to hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    reason: Reason,
+    /// When a place may be free, if that is known.
+    retry_at: Option<Instant>,
+}
+
+impl Refused {
+    #[inline]
+    pub(super) fn by(self, name: Name) -> Rejected {
+        let rejected = Rejected::new(name, self.reason);
+        match self.retry_at {
+            Some(at) => rejected.with_retry_at(at),
+            None => rejected,
+        }
+    }
+}
+
 impl Pass {
     /// Whether the call is neither a probe nor known to be slow.
     pub(super) const fn is_ordinary(&self) -> bool {
@@ -35,9 +57,15 @@ impl Pass {
 }
 
 impl Shared {
+    /// Whether every caller gets a pass.
+    #[inline]
+    pub(super) fn passes(&self) -> bool {
+        self.gate.look(Ordering::Acquire).passes()
+    }
+
     /// Whether a caller would be refused at this moment; takes nothing.
     #[inline]
-    pub(super) fn peek(&self, now: impl FnOnce() -> Instant) -> Result<(), Rejected> {
+    pub(super) fn peek(&self, now: impl FnOnce() -> Instant) -> Result<(), Refused> {
         let sight = self.gate.look(Ordering::Acquire);
         if sight.passes() {
             return Ok(());
@@ -56,13 +84,13 @@ impl Shared {
     }
 
     /// Asks to pass.
-    pub(super) fn acquire(&self, now: impl Fn() -> Instant) -> Result<Pass, Rejected> {
+    pub(super) fn acquire(&self, now: impl Fn() -> Instant) -> Result<Pass, Refused> {
         if let Some(pass) = self.pass(&now) {
             return Ok(pass);
         }
         let now = now();
         match self.refusal(self.gate.look(Ordering::Acquire), now) {
-            Some(rejected) => Err(rejected),
+            Some(refused) => Err(refused),
             None => self.acquire_by_machine(false, now),
         }
     }
@@ -88,24 +116,19 @@ impl Shared {
         }
     }
 
-    fn acquire_by_machine(&self, waits: bool, now: Instant) -> Result<Pass, Rejected> {
+    fn acquire_by_machine(&self, waits: bool, now: Instant) -> Result<Pass, Refused> {
         let (answer, epoch) = self.step(now, |machine, moment| machine.acquire(waits, moment));
         let began = self.times.then_some(now);
         match answer {
             Answer::Pass => Ok(Pass { epoch, is_probe: false, began, is_overdue: false }),
             Answer::Probe => Ok(Pass { epoch, is_probe: true, began, is_overdue: false }),
-            Answer::Refuse { reason, retry_at } => {
-                let rejected = Rejected::new(self.name, reason);
-                Err(match retry_at {
-                    Some(at) => rejected.with_retry_at(at),
-                    None => rejected,
-                })
-            }
+            Answer::Refuse { reason, retry_at } => Err(Refused { reason, retry_at }),
         }
     }
 
     /// The refusal that needs no lock to know.
-    fn refusal(&self, sight: Sight, now: Instant) -> Option<Rejected> {
+    #[inline]
+    fn refusal(&self, sight: Sight, now: Instant) -> Option<Refused> {
         let until = self.refuse_until.load(Ordering::Acquire);
         let free_probes = self.free_probes.load(Ordering::Acquire);
         // The time may be that of a later state: then the lock must tell.
@@ -114,21 +137,29 @@ impl Shared {
             return None;
         }
         if sight.is_open() {
-            let rejected = Rejected::new(self.name, Reason::CircuitOpen);
-            return Some(match until {
-                FOR_EVER => rejected,
-                until => rejected.with_retry_at(self.origin + Duration::from_nanos(until)),
-            });
+            let retry_at = || self.origin + Duration::from_nanos(until);
+            let retry_at = (until != FOR_EVER).then(retry_at);
+            return Some(Refused { reason: Reason::CircuitOpen, retry_at });
         }
         // When a place gets free is not known.
         (sight.is_half_open() && free_probes == 0)
-            .then(|| Rejected::new(self.name, Reason::ProbesTaken))
+            .then_some(Refused { reason: Reason::ProbesTaken, retry_at: None })
+    }
+
+    /// The refusals of `epoch`.
+    pub(super) fn refused_in(&self, epoch: u64) -> u32 {
+        self.refused.iter().fold(0, |sum, stripe| sum.saturating_add(stripe.count(epoch)))
     }
 
     /// Counts a refusal that a caller was given.
     #[inline]
     pub(super) fn count_refusal(&self) {
         self.meter.count(End::Refused as usize);
-        self.refused.add(self.gate.look(Ordering::Relaxed).epoch());
+        let (mine, epoch) = (self.refused.mine(Tally::default), self.gate.look(Ordering::Relaxed));
+        if mine.alone {
+            mine.stripe.add_alone(epoch.epoch());
+        } else {
+            mine.stripe.add(epoch.epoch());
+        }
     }
 }

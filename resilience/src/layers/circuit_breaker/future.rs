@@ -47,6 +47,7 @@ impl<F, C> ResponseFuture<F, C> {
         Self { state: State::Admitted { response, permit, overdue: Overdue::new(), classifier } }
     }
 
+    #[inline]
     pub(super) const fn refused(rejected: Rejected) -> Self {
         Self { state: State::Refused(rejected) }
     }

@@ -76,7 +76,10 @@ impl CircuitBreakerHandle {
     ///
     /// [`Rejected`] when the circuit is open, or half-open and its probes are taken.
     pub fn try_acquire(&self) -> Result<CallPermit, Rejected> {
-        let pass = self.shared.acquire(time::read).inspect_err(|_| self.shared.count_refusal())?;
+        let pass = self.shared.acquire(time::read).map_err(|refused| {
+            self.shared.count_refusal();
+            refused.by(self.shared.name)
+        })?;
         Ok(CallPermit::new(Permit::new(self.shared.hold(), pass)))
     }
 
@@ -130,9 +133,9 @@ impl CircuitBreakerHandle {
                 let permit = Permit::new(self.shared.hold(), pass);
                 ResponseFuture::admitted(call, permit, classifier)
             }
-            Err(rejected) => {
+            Err(refused) => {
                 self.shared.count_refusal();
-                ResponseFuture::refused(rejected)
+                ResponseFuture::refused(refused.by(self.shared.name))
             }
         }
     }

@@ -8,10 +8,15 @@ use std::{
 use tokio::sync::futures::OwnedNotified;
 use tower_service::Service;
 
-use super::{admission::Pass, future::ResponseFuture, permit::Permit, shared::Shared};
+use super::{
+    admission::{Pass, Refused},
+    future::ResponseFuture,
+    permit::Permit,
+    shared::Shared,
+};
 use crate::{
     classify::Classify,
-    error::{Refusal, Rejected},
+    error::Refusal,
     holders::Holders,
     time::{self, Entry},
 };
@@ -26,7 +31,7 @@ pub struct CircuitBreaker<S, C> {
     classifier: C,
     /// What `poll_ready` promised to the next `call`: that it will be refused, though the wait
     /// may end before it is made, because the inner service was not asked whether it is ready.
-    refusal: Option<Rejected>,
+    refusal: Option<Refused>,
     /// Whether the inner service was asked for readiness, and may hold a place for the call.
     was_asked: bool,
     /// Wakes a caller that waits for the inner service when the breaker begins to refuse.
@@ -42,9 +47,9 @@ impl<S, C> CircuitBreaker<S, C> {
 impl<S: Clone, C> CircuitBreaker<S, C> {
     /// A pass where not every call gets one.
     #[cold]
-    fn admit(&mut self) -> Result<Pass, Rejected> {
+    fn admit(&mut self) -> Result<Pass, Refused> {
         let admitted = match self.refusal.take() {
-            Some(rejected) => Err(rejected),
+            Some(refused) => Err(refused),
             None => self.shared.acquire(|| Entry::open().now()),
         };
         if admitted.is_err() {
@@ -52,6 +57,60 @@ impl<S: Clone, C> CircuitBreaker<S, C> {
             self.shared.count_refusal();
         }
         admitted
+    }
+
+    /// Asks the inner service whether it is ready; `None`: the breaker may refuse by now.
+    #[inline(always)]
+    fn ask<E>(
+        &mut self,
+        poll_ready: impl FnOnce(&mut S, &mut Context<'_>) -> Poll<Result<(), E>>,
+        cx: &mut Context<'_>,
+    ) -> Option<Poll<Result<(), E>>> {
+        self.was_asked = true;
+        let ready = poll_ready(&mut self.inner, cx);
+        if ready.is_pending() {
+            return self.listens(cx).then_some(Poll::Pending);
+        }
+        self.closing = None;
+        self.refusal = None;
+        Some(ready)
+    }
+
+    /// Asks in turn the breaker and the inner service, until one of them has something to say.
+    #[cold]
+    fn poll_ready_beyond<E>(
+        &mut self,
+        poll_ready: impl Fn(&mut S, &mut Context<'_>) -> Poll<Result<(), E>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), E>> {
+        loop {
+            if let Err(refused) = self.shared.peek(time::read) {
+                // An earlier poll may have found the breaker closed.
+                self.give_back();
+                self.closing = None;
+                self.refusal = Some(refused);
+                return Poll::Ready(Ok(()));
+            }
+            if let Some(ready) = self.ask(&poll_ready, cx) {
+                return ready;
+            }
+        }
+    }
+
+    /// Has the caller woken when the breaker begins to refuse; `false` when it may have begun.
+    ///
+    /// The service may hang, and hold those who wait for it until somebody else's calls have
+    /// opened the breaker. A caller that has only begun to listen looks once more: it may have
+    /// opened in between.
+    #[cold]
+    fn listens(&mut self, cx: &mut Context<'_>) -> bool {
+        let listened = self.closing.is_some();
+        let closing = self.closing.get_or_insert_with(|| Box::pin(self.shared.closing()));
+        if closing.as_mut().poll(cx).is_ready() {
+            self.closing = None;
+            return false;
+        }
+        listened
     }
 
     /// Frees the place that the inner service may hold for a call that is not made.
@@ -79,32 +138,12 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<S::Future, C>;
 
-    #[inline]
+    #[inline(always)]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        loop {
-            if let Err(rejected) = self.shared.peek(time::read) {
-                // An earlier poll may have found the breaker closed.
-                self.give_back();
-                self.closing = None;
-                self.refusal = Some(rejected);
-                return Poll::Ready(Ok(()));
-            }
-            self.was_asked = true;
-            if let Poll::Ready(ready) = self.inner.poll_ready(cx) {
-                self.closing = None;
-                self.refusal = None;
-                return Poll::Ready(ready);
-            }
-            // The service may hang, and hold those who wait for it until somebody else's calls
-            // have opened the breaker. A caller that has only begun to listen looks once more:
-            // it may have opened in between.
-            let listens = self.closing.is_some();
-            let closing = self.closing.get_or_insert_with(|| Box::pin(self.shared.closing()));
-            if closing.as_mut().poll(cx).is_ready() {
-                self.closing = None;
-            } else if listens {
-                return Poll::Pending;
-            }
+        let ready = if self.shared.passes() { self.ask(S::poll_ready, cx) } else { None };
+        match ready {
+            Some(ready) => ready,
+            None => self.poll_ready_beyond(S::poll_ready, cx),
         }
     }
 
@@ -117,7 +156,7 @@ where
             Some(pass) => pass,
             None => match self.admit() {
                 Ok(pass) => pass,
-                Err(rejected) => return ResponseFuture::refused(rejected),
+                Err(refused) => return ResponseFuture::refused(refused.by(self.shared.name)),
             },
         };
         self.was_asked = false;

@@ -29,6 +29,7 @@ use crate::{
     name::Name,
     registry::{self, Instance},
     rng::Rng,
+    stripes::Stripes,
     sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, Ordering, PoisonError},
     time::{self, nanos_since},
     window::Tally,
@@ -47,7 +48,7 @@ pub(super) struct Shared {
     pub(super) refuse_until: AtomicU64,
     pub(super) free_probes: AtomicU32,
     /// The refusals of each epoch.
-    pub(super) refused: Tally,
+    pub(super) refused: Stripes<Tally>,
     /// The rules that were met in each epoch, as the machine knows them.
     pub(super) met: Tally,
     machine: Mutex<Machine>,
@@ -74,7 +75,7 @@ impl Shared {
             ledger: Ledger::new(&config, origin),
             refuse_until: AtomicU64::new(0),
             free_probes: AtomicU32::new(0),
-            refused: Tally::default(),
+            refused: Stripes::new(Tally::default()),
             met: Tally::default(),
             machine: Mutex::new(machine),
             times: config.slow_call.is_some(),

@@ -68,7 +68,7 @@ impl Shared {
             slow_running: self.ledger.overdue().count(epoch),
             failures_in_a_row: self.ledger.run(epoch),
             free_probes,
-            refused: if is_still_so { self.refused.count(epoch) } else { 0 },
+            refused: if is_still_so { self.refused_in(epoch) } else { 0 },
             transitions: machine.history().newest_first(),
         }
     }

@@ -88,6 +88,7 @@ impl Shared {
     }
 
     /// The wait before the attempt that follows on this `course`, paid for from the budget.
+    #[inline]
     pub(super) fn next(
         &self,
         course: Course,

@@ -109,6 +109,9 @@ impl Backoff {
         previous: Option<Duration>,
         random: impl FnOnce() -> f64,
     ) -> Duration {
+        if self.at_most.is_zero() {
+            return Duration::ZERO;
+        }
         let seconds = self.growth.seconds(self.initial, retry);
         self.jitter.vary(seconds, self.at_most, self.initial, previous, random)
     }
