@@ -1,5 +1,6 @@
 //! What breakers and calls hold.
 
+use std::sync::Arc;
 use std::{
     future::Future,
     mem::forget,
@@ -106,8 +107,9 @@ where
 fn idle() -> Vec<Row> {
     let title = "10,000 idle breakers of tower-bulwark, time window";
     let made = |config: fn() -> ConfigBuilder, name: fn(u32) -> Name| {
-        let config = config().build().expect("the settings are in their ranges");
-        let make = |number| CircuitBreakerLayer::new(name(number), config.clone());
+        // As who makes many breakers would: one copy of the settings.
+        let config = Arc::new(config().build().expect("the settings are in their ranges"));
+        let make = |number| CircuitBreakerLayer::new(name(number), Arc::clone(&config));
         let (layers, bytes) = bytes_of(|| (0..IDLE).map(make).collect::<Vec<_>>());
         // What is given back late would be taken off the next ones.
         forget(layers);

@@ -74,8 +74,7 @@ impl<T> Stripes<T> {
         match rest.own.get(me) {
             Some(own) => {
                 let stripe = own.get_or_init(|| Box::new(CachePadded::new(make())));
-                // Pairs with the fence of who must miss no stripe: of two threads that each make
-                // one, write it, pass a fence and add all up, at least one finds that of the other.
+                // Pairs with the fence of who must miss no stripe, and adds all up behind it.
                 fence(Ordering::SeqCst);
                 Mine { stripe, alone: true }
             }

@@ -18,12 +18,19 @@ const SEQUENCE: u64 = (1 << 48) - 1;
 #[derive(Debug)]
 pub(crate) struct CountWindow {
     size: u64,
-    head: AtomicU64,
-    failed: Ring,
-    slow: Option<Ring>,
+    /// Apart from what callers only read.
+    written: Box<Written>,
+    slow: Option<Box<Ring>>,
 }
 
-type Ring = Box<[AtomicU64]>;
+/// What every result writes.
+#[derive(Debug)]
+struct Written {
+    head: AtomicU64,
+    failed: Box<Ring>,
+}
+
+type Ring = [AtomicU64];
 
 impl CountWindow {
     /// A window of the last `size` results, which tells slow ones apart if it is to.
@@ -31,21 +38,21 @@ impl CountWindow {
         let size = u64::from(size);
         // One word more than the results fill: the window may begin and end inside a word.
         let words = size.div_ceil(LANE) + 1;
-        let ring = || (0..words).map(|_| AtomicU64::new(0)).collect();
-        let slow = tells_slow.then(ring);
-        Self { size, head: AtomicU64::new(0), failed: ring(), slow }
+        let zeros = |number| (0..number).map(|_| AtomicU64::new(0)).collect();
+        let written = Box::new(Written { head: AtomicU64::new(0), failed: zeros(words) });
+        Self { size, written, slow: tells_slow.then(|| zeros(words)) }
     }
 
     /// Starts over for `epoch`. The caller makes sure that one epoch begins at a time.
     pub(crate) fn begin(&self, epoch: u64) {
-        self.head.store(epoch << 48, Ordering::SeqCst);
+        self.written.head.store(epoch << 48, Ordering::SeqCst);
     }
 
     /// Counts one result of `epoch`; `false` when that epoch is over.
     #[inline]
     pub(crate) fn record(&self, epoch: u64, mark: Mark) -> bool {
         let Some(number) = self.take_number(epoch) else { return false };
-        self.write(&self.failed, epoch, number, mark.failed);
+        self.write(&self.written.failed, epoch, number, mark.failed);
         if let Some(slow) = &self.slow {
             self.write(slow, epoch, number, mark.slow);
         }
@@ -54,7 +61,7 @@ impl CountWindow {
 
     /// The results of `epoch` in the window.
     pub(crate) fn counts(&self, epoch: u64) -> Counts {
-        let head = self.head.load(Ordering::SeqCst);
+        let head = self.written.head.load(Ordering::SeqCst);
         if head >> 48 != epoch & 0xffff {
             return Counts::default();
         }
@@ -65,12 +72,16 @@ impl CountWindow {
             let lanes = start / LANE..end.div_ceil(LANE);
             lanes.map(|lane| set_in_lane(ring, epoch, lane, start..end)).sum()
         };
-        Counts { total, failed: set_in(&self.failed), slow: self.slow.as_ref().map_or(0, set_in) }
+        Counts {
+            total,
+            failed: set_in(&self.written.failed),
+            slow: self.slow.as_deref().map_or(0, set_in),
+        }
     }
 
     #[inline]
     fn take_number(&self, epoch: u64) -> Option<u64> {
-        let mut seen = self.head.load(Ordering::Relaxed);
+        let mut seen = self.written.head.load(Ordering::Relaxed);
         loop {
             if seen >> 48 != epoch & 0xffff {
                 return None;
@@ -78,7 +89,12 @@ impl CountWindow {
             // 2^48 results at ten million a second last 325 days; past that the last number
             // is reused, which blurs the window instead of touching the epoch.
             let next = (seen & !SEQUENCE) | ((seen & SEQUENCE) + 1).min(SEQUENCE);
-            match self.head.compare_exchange_weak(seen, next, Ordering::SeqCst, Ordering::Relaxed) {
+            match self.written.head.compare_exchange_weak(
+                seen,
+                next,
+                Ordering::SeqCst,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return Some(seen & SEQUENCE),
                 Err(met) => seen = met,
             }
@@ -109,7 +125,7 @@ impl CountWindow {
                 // Another epoch's is the newer only if mine is over. A comparison of the tags
                 // could not tell: a slot may have stayed untouched for any number of epochs.
                 other if other >> 16 != mine >> 16 => {
-                    if self.head.load(Ordering::SeqCst) >> 48 != epoch & 0xffff {
+                    if self.written.head.load(Ordering::SeqCst) >> 48 != epoch & 0xffff {
                         return;
                     }
                     word(mine, results)

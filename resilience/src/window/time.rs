@@ -6,7 +6,7 @@ use super::{Counts, Mark, is_later, tag_of, value_of, word};
 use crate::{
     divisor::Divisor,
     stripes::Stripes,
-    sync::{AtomicU64, Ordering, fence},
+    sync::{AtomicU64, OnceLock, Ordering, fence},
     time::nanos_since,
 };
 
@@ -27,9 +27,12 @@ pub(crate) struct TimeWindow {
     reach: u32,
     /// How many kinds of results are told apart.
     kinds: usize,
-    /// For each bucket a word of tag and count for each kind.
-    stripes: Stripes<Box<[AtomicU64]>>,
+    /// Those of a thread are made by its first result: a window that nobody uses is small.
+    stripes: Stripes<OnceLock<Cells>>,
 }
+
+/// For each bucket a word of tag and count for each kind.
+type Cells = Box<[AtomicU64]>;
 
 /// The bits of a kind's number.
 const FAILED: usize = 1;
@@ -60,7 +63,7 @@ impl TimeWindow {
             buckets,
             reach: buckets.saturating_mul(32).max(2_048),
             kinds,
-            stripes: Stripes::new(make(buckets, kinds)),
+            stripes: Stripes::new(OnceLock::new()),
         }
     }
 
@@ -70,8 +73,9 @@ impl TimeWindow {
         let place = self.place(epoch, now);
         let tells_slow = self.kinds > SLOW;
         let kind = usize::from(mark.failed) * FAILED + usize::from(mark.slow && tells_slow) * SLOW;
-        let mine = self.stripes.mine(|| make(self.buckets, self.kinds));
-        let cell = &mine.stripe[self.ring.remainder(place.into()) as usize * self.kinds + kind];
+        let stripe = self.stripes.mine(OnceLock::new).stripe;
+        let cells = stripe.get().unwrap_or_else(|| self.begin(stripe));
+        let cell = &cells[self.ring.remainder(place.into()) as usize * self.kinds + kind];
         let mut seen = cell.load(Ordering::Relaxed);
         loop {
             let (next, recorded) = match tag_of(seen) {
@@ -92,7 +96,7 @@ impl TimeWindow {
 
     #[cfg(all(test, resilience_model))]
     pub(super) fn widen(&self) {
-        self.stripes.widen(|| make(self.buckets, self.kinds));
+        self.stripes.widen(OnceLock::new);
     }
 
     /// The results of `epoch` that are in the window at `now`.
@@ -106,9 +110,9 @@ impl TimeWindow {
             if is_live { u64::from(value_of(seen)) } else { 0 }
         };
         let mut counts = Counts::default();
-        // Pairs with the one behind the making of a stripe.
+        // Pairs with the one in `begin`.
         fence(Ordering::SeqCst);
-        for stripe in self.stripes.iter() {
+        for stripe in self.stripes.iter().filter_map(OnceLock::get) {
             for (number, cell) in stripe.iter().enumerate() {
                 let (count, kind) = (live(cell), number % self.kinds);
                 counts.total += count;
@@ -119,6 +123,16 @@ impl TimeWindow {
         counts
     }
 
+    #[cold]
+    fn begin<'a>(&self, stripe: &'a OnceLock<Cells>) -> &'a Cells {
+        let words = self.buckets as usize * self.kinds;
+        let cells = stripe.get_or_init(|| (0..words).map(|_| AtomicU64::new(0)).collect());
+        // Of two threads that each begin a stripe, write it, pass a fence and add all up, at
+        // least one finds that of the other.
+        fence(Ordering::SeqCst);
+        cells
+    }
+
     /// The bucket's number on a line where every epoch begins two windows later than the one
     /// before: what an older epoch counted is thereby out, even if a writer that learnt too late
     /// of the change dated it a window later than the reader's clock.
@@ -127,8 +141,4 @@ impl TimeWindow {
         let index = self.bucket.quotient(nanos_since(self.origin, now));
         index.wrapping_add(epoch.wrapping_mul(2 * u64::from(self.buckets))) as u32
     }
-}
-
-fn make(buckets: u32, kinds: usize) -> Box<[AtomicU64]> {
-    (0..buckets as usize * kinds).map(|_| AtomicU64::new(0)).collect()
 }

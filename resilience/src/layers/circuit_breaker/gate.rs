@@ -1,7 +1,5 @@
 //! The one word that a call through a closed breaker reads.
 
-use crossbeam_utils::CachePadded;
-
 use crate::{
     event::State,
     sync::{AtomicU64, Ordering},
@@ -22,7 +20,7 @@ const EPOCH_SHIFT: u32 = 4;
 
 /// Written by none but at a change of state, and read by every call.
 #[derive(Debug)]
-pub(super) struct Gate(CachePadded<AtomicU64>);
+pub(super) struct Gate(AtomicU64);
 
 /// What a gate said at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +67,7 @@ impl Sight {
 
 impl Gate {
     pub(super) fn new(sight: Sight) -> Self {
-        Self(CachePadded::new(AtomicU64::new(sight.0)))
+        Self(AtomicU64::new(sight.0))
     }
 
     #[inline]

@@ -1,4 +1,4 @@
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -66,8 +66,8 @@ impl CircuitBreakerHandle {
 
     /// A closed breaker that no layer has.
     #[must_use]
-    pub fn standalone(name: Name, config: Config) -> Self {
-        Self::new(Holders::new(Shared::new(name, config)))
+    pub fn standalone(name: Name, config: impl Into<Arc<Config>>) -> Self {
+        Self::new(Holders::new(Shared::new(name, config.into())))
     }
 
     /// Asks to make a call. The permit wants to know what came of it.

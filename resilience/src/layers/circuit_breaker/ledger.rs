@@ -51,17 +51,21 @@ pub(super) enum Verdict {
     Trip(ChangeReason),
 }
 
+/// The windows that few breakers have.
+#[derive(Debug)]
+struct More {
+    /// Of the rules that have their own, in the order of the rules.
+    own: Box<[(Rule, Results)]>,
+    /// Calls that were dropped, among all.
+    cancelled: Option<Results>,
+}
+
 #[derive(Debug)]
 pub(super) struct Ledger {
     window: Option<Results>,
     has_run: bool,
-    /// Whether there are windows besides.
-    has_more: bool,
     run: Run,
-    /// The windows of rules that have their own, in the order of the rules.
-    own: Box<[(Rule, Results)]>,
-    /// Calls that were dropped, among all.
-    cancelled: Option<Results>,
+    more: Option<Box<More>>,
     /// Calls that run for longer than is slow.
     overdue: Tally,
 }
@@ -75,21 +79,20 @@ impl Ledger {
             .filter_map(|rule| Some((*rule, Results::new(rule.own_window()?, origin, false))))
             .collect();
         let tells_cancelled = matches!(config.cancelled, Cancelled::FailureFrom(_));
+        let cancelled = tells_cancelled.then(|| Results::new(config.window(), origin, false));
         Self {
             window: config.kept_window().map(|window| Results::new(window, origin, tells_slow)),
             has_run: config.consecutive_failures().is_some(),
             run: Run::default(),
-            has_more: tells_cancelled || !own.is_empty(),
-            own,
-            cancelled: tells_cancelled.then(|| Results::new(config.window(), origin, false)),
+            more: (tells_cancelled || !own.is_empty()).then(|| Box::new(More { own, cancelled })),
             overdue: Tally::default(),
         }
     }
 
     /// Starts over for `epoch`.
     pub(super) fn begin(&self, epoch: u64) {
-        let own = self.own.iter().map(|(_, results)| results);
-        for results in self.window.iter().chain(own).chain(&self.cancelled) {
+        let own = self.own().iter().map(|(_, results)| results);
+        for results in self.window.iter().chain(own).chain(self.cancelled_window()) {
             results.begin(epoch);
         }
     }
@@ -109,8 +112,8 @@ impl Ledger {
         if let Some(window) = &self.window {
             moved = window.record(epoch, Mark { failed: is_failure, slow: entry.slow }, &now)?;
         }
-        if self.has_more {
-            moved |= self.record_more(epoch, entry, is_failure, &now)?;
+        if let Some(more) = &self.more {
+            moved |= more.record(epoch, entry, is_failure, &now)?;
         }
         let run = if !self.has_run || (rate_limited && !config.rate_limited.ends_run) {
             0
@@ -121,29 +124,6 @@ impl Ledger {
             0
         };
         Some(Recorded { moved, run })
-    }
-
-    /// Counts a result where rules have windows of their own, or dropped calls one.
-    #[inline(never)]
-    fn record_more(
-        &self,
-        epoch: u64,
-        entry: Entry,
-        is_failure: bool,
-        now: impl Fn() -> Instant,
-    ) -> Option<bool> {
-        let mut moved = false;
-        for (rule, results) in &self.own {
-            let failed = match rule {
-                Rule::SuccessRateBelow { .. } => entry.failed(),
-                _ => is_failure,
-            };
-            moved |= results.record(epoch, Mark { failed, slow: entry.slow }, &now)?;
-        }
-        if let Some(cancelled) = self.cancelled.as_ref().filter(|_| entry.end != End::Cancelled) {
-            cancelled.record(epoch, Mark::default(), &now)?;
-        }
-        Some(moved)
     }
 
     /// Whether a recorded result may meet a rule that was not met before. Of a success only
@@ -164,7 +144,7 @@ impl Ledger {
     ) -> Verdict {
         let window = self.window.as_ref().map(|window| window.counts(epoch, &now));
         let window = window.unwrap_or_default();
-        let mut own = self.own.iter();
+        let mut own = self.own().iter();
         let mut verdict = Verdict::Stay;
         let min_calls = config.window().reachable(config.min_calls);
         for rule in &config.rules {
@@ -207,7 +187,7 @@ impl Ledger {
 
     /// Counts a dropped call, and tells whether it counts as a failure.
     pub(super) fn cancelled(&self, epoch: u64, config: &Config, now: impl Fn() -> Instant) -> bool {
-        match (config.cancelled, &self.cancelled) {
+        match (config.cancelled, self.cancelled_window()) {
             (Cancelled::FailureFrom(rate), Some(results)) => {
                 results.record(epoch, Mark { failed: true, slow: false }, &now);
                 let counts = results.counts(epoch, &now);
@@ -219,8 +199,41 @@ impl Ledger {
         }
     }
 
+    fn own(&self) -> &[(Rule, Results)] {
+        self.more.as_ref().map_or(&[], |more| &more.own)
+    }
+
+    fn cancelled_window(&self) -> Option<&Results> {
+        self.more.as_ref()?.cancelled.as_ref()
+    }
+
     /// The calls that run for longer than is slow.
     pub(super) const fn overdue(&self) -> &Tally {
         &self.overdue
+    }
+}
+
+impl More {
+    /// Counts a result of `epoch`; `None` when the epoch is over.
+    #[inline(never)]
+    fn record(
+        &self,
+        epoch: u64,
+        entry: Entry,
+        is_failure: bool,
+        now: impl Fn() -> Instant,
+    ) -> Option<bool> {
+        let mut moved = false;
+        for (rule, results) in &self.own {
+            let failed = match rule {
+                Rule::SuccessRateBelow { .. } => entry.failed(),
+                _ => is_failure,
+            };
+            moved |= results.record(epoch, Mark { failed, slow: entry.slow }, &now)?;
+        }
+        if let Some(cancelled) = self.cancelled.as_ref().filter(|_| entry.end != End::Cancelled) {
+            cancelled.record(epoch, Mark::default(), &now)?;
+        }
+        Some(moved)
     }
 }

@@ -3,7 +3,7 @@
 //! Every step is handed the time, and for a wait a random number. It is called only when the
 //! breaker is not closed or is about to leave that state. Moves by hand are in `manual`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -59,7 +59,7 @@ pub(super) enum News {
 
 #[derive(Debug)]
 pub(super) struct Machine {
-    pub(super) config: Config,
+    pub(super) config: Arc<Config>,
     pub(super) phase: Phase,
     /// Goes up with every change: permits of another number count for nothing.
     epoch: u64,
@@ -77,7 +77,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(config: Config, now: Instant) -> Self {
+    pub(super) fn new(config: Arc<Config>, now: Instant) -> Self {
         let mut machine = Self {
             phase: Phase::Closed,
             epoch: 0,

@@ -70,7 +70,7 @@ fn config() -> ConfigBuilder {
 
 fn machine(config: ConfigBuilder) -> (Machine, Instant) {
     let now = Instant::now();
-    (Machine::new(config.build().unwrap(), now), now)
+    (Machine::new(config.build().unwrap().into(), now), now)
 }
 
 fn changes(machine: &mut Machine) -> Vec<Transition> {

@@ -71,7 +71,9 @@ impl<S: Clone, C> CircuitBreaker<S, C> {
         if ready.is_pending() {
             return self.listens(cx).then_some(Poll::Pending);
         }
-        self.closing = None;
+        if self.closing.is_some() {
+            self.closing = None;
+        }
         self.refusal = None;
         Some(ready)
     }

@@ -41,7 +41,7 @@ pub(super) struct Shared {
     pub(super) gate: Gate,
     /// Whether calls are timed.
     pub(super) times: bool,
-    pub(super) config: Config,
+    pub(super) config: Arc<Config>,
     pub(super) origin: Instant,
     pub(super) ledger: Ledger,
     /// Until when the state refuses, in nanoseconds since `origin`.
@@ -66,9 +66,9 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(name: Name, config: Config) -> Arc<Self> {
+    pub(super) fn new(name: Name, config: Arc<Config>) -> Arc<Self> {
         let origin = time::read();
-        let machine = Machine::new(config.clone(), origin);
+        let machine = Machine::new(Arc::clone(&config), origin);
         let shared = Arc::new_cyclic(|me| Self {
             gate: Gate::new(Sight::new(machine.phase().state(), machine.epoch())),
             origin,

@@ -47,7 +47,7 @@ struct Breaker(Arc<Shared>);
 
 impl Breaker {
     fn new(config: ConfigBuilder) -> Self {
-        Self(Shared::new(NAME, config.build().unwrap()))
+        Self(Shared::new(NAME, config.build().unwrap().into()))
     }
 
     fn at(&self, millis: u64) -> Instant {
@@ -55,7 +55,7 @@ impl Breaker {
     }
 
     fn ask(&self, millis: u64) -> Result<Pass, Rejected> {
-        self.0.acquire(|| self.at(millis))
+        self.0.acquire(|| self.at(millis)).map_err(|refused| refused.by(NAME))
     }
 
     fn end(&self, pass: Pass, end: End, millis: u64) {

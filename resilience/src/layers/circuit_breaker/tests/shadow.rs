@@ -93,7 +93,7 @@ async fn slow_calls_that_run_are_reported_in_shadow_mode() {
 #[test]
 fn a_rule_that_is_met_takes_no_lock_again() {
     let config = config().consecutive_failures(1).initial_state(State::MetricsOnly);
-    let shared = Shared::new(Name::from_static("cb-shadow-lock"), config.build().unwrap());
+    let shared = Shared::new(Name::from_static("cb-shadow-lock"), config.build().unwrap().into());
     let breaker = CircuitBreakerHandle::new(Holders::new(Arc::clone(&shared)));
     let heard = hear(&breaker);
     tell_all(&breaker, "-----");
