@@ -1,4 +1,5 @@
 mod naive;
+mod settings;
 
 use std::{
     sync::{
@@ -316,12 +317,4 @@ fn a_retry_costs_by_its_cause_and_gets_it_back_when_it_succeeds() {
         budget.begin(now).succeeded();
     }
     assert_eq!(budget.balance(now), 4, "never more than the capacity");
-}
-
-#[test]
-fn settings_of_every_kind_are_checked() {
-    let share = ShareBudget::builder().max_ratio(Ratio::percent(101)).min_concurrency(100_001);
-    assert_eq!(share.build().unwrap_err().iter().count(), 2);
-    let cost = CostBudget::builder().capacity(0).retry_cost(0).timeout_cost(0);
-    assert_eq!(cost.build().unwrap_err().iter().count(), 3);
 }

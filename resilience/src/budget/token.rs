@@ -100,7 +100,7 @@ impl Balance for Tokens {
 }
 
 /// `ratio` tokens in units, rounded up so that a third deposited three times is a token.
-fn units(ratio: f64) -> u64 {
+pub(super) fn units(ratio: f64) -> u64 {
     #[expect(clippy::cast_precision_loss, reason = "one million is exact")]
     let exact = ratio * TOKEN as f64;
     // A decimal ratio such as 0.3 must not become one unit more by its binary rounding.

@@ -3,7 +3,7 @@ use std::{collections::VecDeque, time::Duration};
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use super::{CountWindow, Counts, Mark, Run, TimeWindow};
+use super::{CountWindow, Counts, Mark, Run, TimeWindow, is_later};
 
 mod sliding;
 mod span;
@@ -18,6 +18,12 @@ const fn mark(failed: bool) -> Mark {
 
 const fn counts(total: u64, failed: u64) -> Counts {
     Counts { total, failed, slow: 0 }
+}
+
+#[test]
+fn a_tag_is_later_than_one_that_it_is_ahead_of_by_less_than_the_reach() {
+    let later = |ahead: u32| is_later(ahead.wrapping_sub(3), u32::MAX - 2, 10);
+    assert!(!later(0) && later(1) && later(9) && !later(10) && !later(u32::MAX));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tower_layer::Layer;
 
 use super::{MS, NAME, Script, config, gave_up, get};
 use crate::{
-    budget::{Cause, CostBudget, RetryBudget, ShareBudget},
+    budget::{Cause, CostBudget, RetryBudget, ShareBudget, TokenBudget},
     carry::{Carried, Carry},
     circuit_breaker::{self, CircuitBreakerLayer},
     error::{BoxError, Reason, Refusal},
@@ -15,7 +15,7 @@ use crate::{
     ratio::Ratio,
     retry::{
         Attempt, Backoff, Config, Decision, HttpPolicy, OnFailure, Policy, Replay, RetryLayer,
-        RetryRefusals,
+        RetryRefusals, Wait,
     },
     timeout::TimeoutLayer,
 };
@@ -211,6 +211,50 @@ async fn a_budget_by_cost_that_is_empty_is_not_filled_by_what_is_no_success() {
         retry.layer(script.clone()).oneshot(get()).await.unwrap();
     }
     assert_eq!(budget.balance(Instant::now()), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_of_an_attempt_that_is_a_retry_outside_gets_its_cost_back_too() {
+    let costs = CostBudget::builder().capacity(5).success_refund(0).build().unwrap();
+    let budget = RetryBudget::cost(NAME, costs);
+    let layer = RetryLayer::http(NAME, config(2, 0)).budget(budget.clone());
+    let mut second = get();
+    second.set_carried(Carried { attempt: 2.try_into().unwrap(), ..Carried::default() });
+    layer.layer(Script::new([Ok(503)])).oneshot(second).await.unwrap();
+    assert_eq!(budget.balance(Instant::now()), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_that_does_not_charge_by_cost_asks_nobody_how_a_call_ended() {
+    for budget in [
+        RetryBudget::token(NAME, TokenBudget::default()),
+        RetryBudget::share(NAME, ShareBudget::default()),
+    ] {
+        let retry = RetryLayer::with_policy(NAME, config(2, 0), Unasked).budget(budget);
+        let down_once = Script::new([Ok(503)]);
+        retry.layer(down_once).oneshot(get()).await.unwrap();
+    }
+}
+
+/// Retries once, and cannot tell what is a success.
+#[derive(Clone)]
+struct Unasked;
+
+impl Policy<Request<String>, Response<()>, BoxError> for Unasked {
+    fn replay(&self, request: &Request<String>) -> Replay<Request<String>> {
+        Replay::Copy(request.clone())
+    }
+
+    fn decide(&self, last: Result<&Response<()>, &BoxError>, _: &Attempt) -> Decision {
+        match last {
+            Ok(response) if response.status() == 200 => Decision::Return,
+            _ => Decision::Retry { wait: Wait::Backoff },
+        }
+    }
+
+    fn is_success(&self, _: Result<&Response<()>, &BoxError>) -> bool {
+        panic!("nobody needs to know")
+    }
 }
 
 #[tokio::test(start_paused = true)]
