@@ -86,6 +86,13 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_a_thread_that_has_ended_is_given_to_another() {
+        let next = || thread::scope(|scope| scope.spawn(thread_number).join()).unwrap();
+        // Other tests hold numbers meanwhile, but not that many.
+        assert!((0..2_000).map(|_| next()).max() < Some(1_000));
+    }
+
+    #[test]
     fn a_thread_that_is_ending_shares_its_number_with_none() {
         struct Asks(thread::ThreadId);
         impl Drop for Asks {
