@@ -17,6 +17,8 @@ struct Lanes<T> {
     stripes: Stripes<Arc<Lane<T>>>,
 }
 
+/// On lines of its own: it is its count that calls write.
+#[repr(align(64))]
 struct Lane<T>(Arc<T>);
 
 /// Keeps a value alive for one call, on whichever thread that ends.

@@ -94,6 +94,7 @@ impl Meter {
         self.kind
     }
 
+    #[inline]
     pub(crate) const fn name(&self) -> Name {
         self.name
     }

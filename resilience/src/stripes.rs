@@ -71,15 +71,17 @@ impl<T> Stripes<T> {
             }
         }
         let rest = self.widened(&make);
-        match rest.own.get(me) {
+        let mine = match rest.own.get(me) {
             Some(own) => {
                 let stripe = own.get_or_init(|| Box::new(CachePadded::new(make())));
-                // Pairs with the fence of who must miss no stripe, and adds all up behind it.
-                fence(Ordering::SeqCst);
-                Mine { stripe, alone: true }
+                Mine { stripe: &***stripe, alone: true }
             }
-            None => Mine { stripe: &rest.shared, alone: false },
-        }
+            None => Mine { stripe: &*rest.shared, alone: false },
+        };
+        // For who adds all up behind a fence of its own and must miss no stripe: whoever comes
+        // here for a stripe, made by itself or by another thread, writes it behind this one.
+        fence(Ordering::SeqCst);
+        mine
     }
 
     /// Gives every thread a stripe of its own from now on, as the second one that comes does.

@@ -67,8 +67,11 @@ fn first_number() -> usize {
 }
 
 /// How many threads can run at once.
+///
+/// Asked for once: the system reads files to tell.
 pub(crate) fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub enum Window {
     /// The results of the last `span`, in `buckets` equal parts that leave as a whole, on a
     /// grid that begins with the breaker. It covers between (B-1)/B and all of the span; a
     /// result exactly as old as the span is out. Each bucket takes 16 bytes, or 32 when slow
-    /// calls are told apart, for each core that records at once, and every failure adds all
+    /// calls are told apart, for each thread that makes calls, and every failure adds all
     /// of them up.
     Time {
         /// 1 ms per bucket to 24 h.

@@ -63,6 +63,12 @@ impl Shared {
         self.gate.look(Ordering::Acquire).passes()
     }
 
+    /// Whether a caller that asks for a pass at this moment is asked for the time.
+    #[inline]
+    pub(super) fn asks_for_time(&self) -> bool {
+        self.times || !self.passes()
+    }
+
     /// Whether a caller would be refused at this moment; takes nothing.
     #[inline]
     pub(super) fn peek(&self, now: impl FnOnce() -> Instant) -> Result<(), Refused> {

@@ -103,7 +103,8 @@ impl ConfigBuilder {
     /// have not ended.
     ///
     /// A service that hangs gives no results, so that only this sees it before its callers
-    /// give up. A call that is not answered at once then holds a timer. They are not in a
+    /// give up. A call that is not answered at once then holds a
+    /// timer, which is allocated. They are not in a
     /// snapshot's counts, which are of results. A [`CallPermit`](super::CallPermit) has no
     /// timer and counts when it ends, and so does a call that is polled outside of a Tokio
     /// runtime.

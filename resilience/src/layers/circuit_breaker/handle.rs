@@ -78,7 +78,7 @@ impl CircuitBreakerHandle {
     pub fn try_acquire(&self) -> Result<CallPermit, Rejected> {
         let pass = self.shared.acquire(time::read).map_err(|refused| {
             self.shared.count_refusal();
-            refused.by(self.shared.name)
+            refused.by(self.shared.name())
         })?;
         Ok(CallPermit::new(Permit::new(self.shared.hold(), pass)))
     }
@@ -135,7 +135,7 @@ impl CircuitBreakerHandle {
             }
             Err(refused) => {
                 self.shared.count_refusal();
-                ResponseFuture::refused(refused.by(self.shared.name))
+                ResponseFuture::refused(refused.by(self.shared.name()))
             }
         }
     }

@@ -9,7 +9,6 @@ use crate::{
 /// Tells listeners what happened, in order.
 #[derive(Debug)]
 pub(super) struct Reports {
-    name: Name,
     transitions: &'static Meter,
     desk: Mutex<Desk>,
 }
@@ -23,7 +22,7 @@ struct Desk {
 
 impl Reports {
     pub(super) fn new(name: Name) -> Self {
-        Self { name, transitions: Meter::of(&TRANSITIONS, name), desk: Mutex::default() }
+        Self { transitions: Meter::of(&TRANSITIONS, name), desk: Mutex::default() }
     }
 
     pub(super) fn listen(&self, listener: Listener) {
@@ -52,7 +51,7 @@ impl Reports {
                 return;
             }
             for news in changes {
-                let name = self.name;
+                let name = self.transitions.name();
                 listeners.emit(&match news {
                     News::RuleMet { reason, at } => Event::RuleMet { name, reason, at },
                     News::Changed(Transition { from, to, reason, at }) => {

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::sync::futures::OwnedNotified;
+use tokio::{sync::futures::OwnedNotified, time::Instant};
 use tower_service::Service;
 
 use super::{
@@ -47,10 +47,10 @@ impl<S, C> CircuitBreaker<S, C> {
 impl<S: Clone, C> CircuitBreaker<S, C> {
     /// A pass where not every call gets one.
     #[cold]
-    fn admit(&mut self) -> Result<Pass, Refused> {
+    fn admit(&mut self, entry: &Option<Entry>) -> Result<Pass, Refused> {
         let admitted = match self.refusal.take() {
             Some(refused) => Err(refused),
-            None => self.shared.acquire(|| Entry::open().now()),
+            None => self.shared.acquire(|| now(entry)),
         };
         if admitted.is_err() {
             self.give_back();
@@ -151,20 +151,26 @@ where
 
     #[inline(always)]
     fn call(&mut self, request: Request) -> Self::Future {
-        // A closed breaker that times nothing asks for no time, and opens no entry.
-        let is_refused = self.refusal.is_some();
-        let pass = if is_refused { None } else { self.shared.pass(|| Entry::open().now()) };
+        // A closed breaker that times nothing asks for no time. What is read here, the layers
+        // inside read as well.
+        let entry = self.shared.asks_for_time().then(Entry::open);
+        let pass = if self.refusal.is_some() { None } else { self.shared.pass(|| now(&entry)) };
         let pass = match pass {
             Some(pass) => pass,
-            None => match self.admit() {
+            None => match self.admit(&entry) {
                 Ok(pass) => pass,
-                Err(refused) => return ResponseFuture::refused(refused.by(self.shared.name)),
+                Err(refused) => return ResponseFuture::refused(refused.by(self.shared.name())),
             },
         };
-        self.was_asked = false;
         let mut permit = Permit::new(self.shared.hold(), pass);
         let classifier = self.classifier.clone();
+        self.was_asked = false;
         let response = permit.watch(|| self.inner.call(request));
         ResponseFuture::admitted(response, permit, classifier)
     }
+}
+
+/// The time of `entry`; the state may have changed since it was not opened.
+fn now(entry: &Option<Entry>) -> Instant {
+    entry.as_ref().map_or_else(time::read, Entry::now)
 }

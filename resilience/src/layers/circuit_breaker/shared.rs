@@ -60,7 +60,6 @@ pub(super) struct Shared {
     closing: Arc<sync::Notify>,
     /// When the task that makes changes by time alone wakes, in nanoseconds since `origin`.
     alarm: AtomicU64,
-    pub(super) name: Name,
     pub(super) meter: &'static Meter,
     me: Weak<Self>,
 }
@@ -85,7 +84,6 @@ impl Shared {
             changes: Notify::new(),
             closing: Arc::default(),
             alarm: AtomicU64::new(NEVER),
-            name,
             meter: Meter::of(&CALLS, name),
             me: Weak::clone(me),
         });
@@ -97,6 +95,11 @@ impl Shared {
         let weak: Weak<dyn Instance> = Arc::downgrade(&shared) as _;
         registry::register(weak);
         shared
+    }
+
+    #[inline]
+    pub(super) const fn name(&self) -> Name {
+        self.meter.name()
     }
 
     /// Draws the jitter of waits from `rng`; `false` when a source is in use already.
@@ -186,7 +189,7 @@ impl Shared {
             // Nobody may take the times of one state for those of the other: in between there
             // are none, and callers go through the lock.
             self.refuse_until.store(0, Ordering::Relaxed);
-            // Pairs with the loads in `peek` and `acquire`: who sees the state sees its empty
+            // Pairs with the loads in `peek`, `pass` and `passes`: who sees the state sees its empty
             // window and no times but its own.
             self.gate.set(sight, Ordering::Release);
         }

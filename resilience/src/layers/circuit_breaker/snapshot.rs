@@ -59,7 +59,7 @@ impl Shared {
             Phase::Open { .. } | Phase::ForcedOpen | Phase::Disabled => Counts::default(),
         };
         Snapshot {
-            name: self.name,
+            name: self.name(),
             state,
             since,
             at: now,
@@ -81,7 +81,7 @@ impl Instance for Shared {
             show(Gauge {
                 metric: "resilience_circuit_breaker_state",
                 help: "1 for the state that the breaker is in, 0 for the others.",
-                name: self.name,
+                name: self.name(),
                 label: Some(("state", state.as_str())),
                 value: f64::from(u8::from(state == current)),
             });

@@ -10,7 +10,7 @@ use crate::{
     error::{Reason, Refusal, Rejected},
     event::{Event, Listeners},
     expiry::{Expired, Expiry},
-    meter::{CallMeter, Kind, Meter},
+    meter::{CANCELLED, CallMeter, Kind, Meter},
 };
 
 pub(super) static KIND: Kind = Kind {
@@ -20,11 +20,17 @@ pub(super) static KIND: Kind = Kind {
     outcomes: &["answered", "exceeded", "expired", "cancelled"],
 };
 
+const _: () = assert!(matches!(KIND.outcomes[CANCELLED].as_bytes(), b"cancelled"));
+
 const ANSWERED: usize = 0;
 const EXCEEDED: usize = 1;
 const EXPIRED: usize = 2;
 
 /// The response of a [`DeadlineService`](super::DeadlineService).
+///
+/// # Panics
+///
+/// When it is polled after its end.
 #[pin_project]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]

@@ -14,7 +14,7 @@ use super::{
     course::Course,
     meter::{AFTER_RETRY, FIRST_ATTEMPT, GIVEN_UP, MADE},
     policy::{Decision, Policy, Replay},
-    service::Kit,
+    service::Shared,
 };
 use crate::{
     budget::{Granted, InFlight},
@@ -40,11 +40,10 @@ const RETRIES_PER_POLL: u32 = 32;
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<S: Service<Request>, P, Request> {
     #[pin]
-    state: State<S::Future, S, Result<S::Response, S::Error>>,
-    /// A copy of the request, while another attempt may follow.
-    again: Option<Request>,
+    state: State<S::Future, Result<S::Response, S::Error>>,
+    again: Option<Again<S, Request>>,
     policy: P,
-    kit: Hold<Kit<S>>,
+    shared: Hold<Shared>,
     course: Course,
     paid: Paid,
     meter: CallMeter,
@@ -82,8 +81,15 @@ impl Paid {
     }
 }
 
+/// What another attempt needs.
+#[derive(Debug)]
+pub(super) struct Again<S, Request> {
+    pub(super) request: Request,
+    pub(super) service: S,
+}
+
 #[pin_project(project = StateProjection)]
-enum State<F, S, T> {
+enum State<F, T> {
     Calling(#[pin] F),
     /// `last` is what the last attempt came to, where the retry may still be given up.
     Waiting {
@@ -91,9 +97,7 @@ enum State<F, S, T> {
         sleep: Sleep,
         last: Option<T>,
     },
-    /// The service of the attempt that follows is asked whether it is ready.
     Readying {
-        service: Option<S>,
         last: Option<T>,
     },
     /// Nothing is sent any more, whoever polls.
@@ -104,20 +108,20 @@ impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
     #[inline]
     pub(super) fn new(
         response: S::Future,
-        again: Option<Request>,
+        again: Option<Again<S, Request>>,
         policy: P,
-        kit: Hold<Kit<S>>,
+        shared: Hold<Shared>,
         course: Course,
         paid: Paid,
     ) -> Self {
-        let meter = CallMeter::new(kit.calls);
-        Self { state: State::Calling(response), again, policy, kit, course, paid, meter }
+        let meter = CallMeter::new(shared.calls);
+        Self { state: State::Calling(response), again, policy, shared, course, paid, meter }
     }
 }
 
 impl<S, P, Request> Future for ResponseFuture<S, P, Request>
 where
-    S: Service<Request> + Clone,
+    S: Service<Request>,
     P: Policy<Request, S::Response, S::Error>,
     Request: Carry,
 {
@@ -145,31 +149,33 @@ where
                         return Poll::Ready(result);
                     };
                     let may_resend = || {
-                        let may =
-                            |request: &Request| this.policy.may_resend(request, result.as_ref());
+                        let may = |again: &Again<S, Request>| {
+                            this.policy.may_resend(&again.request, result.as_ref())
+                        };
                         this.again.as_ref().is_some_and(may)
                     };
                     // The retry that ends here makes room for the one to come.
                     drop(this.paid.retry.take());
                     let cause = || this.policy.cause(result.as_ref());
                     let next =
-                        this.kit.next(*this.course, wait, may_resend, cause, || reading.now());
+                        this.shared.next(*this.course, wait, may_resend, cause, || reading.now());
                     match next {
                         Ok((delay, granted)) => {
                             this.paid.retry = granted;
                             this.course.advance(delay);
                             // As a rule it is dropped before the wait, and what it holds is free.
-                            let is_kept = this.kit.config.when_not_ready == WhenNotReady::IsGivenUp;
+                            let is_kept =
+                                this.shared.config.when_not_ready == WhenNotReady::IsGivenUp;
                             let last = is_kept.then_some(result);
                             this.state.set(if delay.is_zero() {
-                                State::Readying { service: Some(this.kit.service()), last }
+                                State::Readying { last }
                             } else {
                                 let sleep = sleep_until(after(reading.now(), delay));
                                 State::Waiting { sleep, last }
                             });
                         }
                         Err(reason) => {
-                            this.kit.give_up(number.get(), reason);
+                            this.shared.give_up(number.get(), reason);
                             this.meter.end(GIVEN_UP);
                             this.paid.failed();
                             return Poll::Ready(this.policy.give_up(result, reason));
@@ -179,22 +185,22 @@ where
                 StateProjection::Waiting { sleep, last } => {
                     ready!(sleep.poll(cx));
                     let last = last.take();
-                    this.state.set(State::Readying { service: Some(this.kit.service()), last });
+                    this.state.set(State::Readying { last });
                 }
-                StateProjection::Readying { service: waiting, last } => {
+                StateProjection::Readying { last } => {
                     if made == RETRIES_PER_POLL {
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }
-                    let service = waiting.as_mut().expect("there until it is called");
-                    let ready = service.poll_ready(cx);
+                    let again = this.again.as_mut().expect("no retry is planned without it");
+                    let ready = again.service.poll_ready(cx);
                     let ended = match (ready, last.take()) {
                         (Poll::Ready(Ok(())), _) => None,
                         (Poll::Ready(Err(error)), _) => Some(Err(error)),
                         (Poll::Pending, None) => return Poll::Pending,
                         (Poll::Pending, Some(last)) => {
                             let attempts = this.course.number().get() - 1;
-                            this.kit.give_up(attempts, GaveUp::NotReady);
+                            this.shared.give_up(attempts, GaveUp::NotReady);
                             Some(this.policy.give_up(last, GaveUp::NotReady))
                         }
                     };
@@ -205,10 +211,9 @@ where
                         return Poll::Ready(result);
                     }
                     made += 1;
-                    let service = waiting.take().expect("there until it is called");
                     this.state.set(State::Done);
-                    this.kit.retries.count(MADE);
-                    let response = attempt(service, this.again, this.policy, *this.course);
+                    this.shared.retries.count(MADE);
+                    let response = attempt(this.again, this.policy, *this.course);
                     this.state.set(State::Calling(response));
                 }
                 StateProjection::Done => panic!("the response of a retry was polled after its end"),
@@ -219,8 +224,7 @@ where
 
 /// Makes the next attempt, keeping a copy of the request unless it is the last.
 fn attempt<S, P, Request>(
-    mut service: S,
-    again: &mut Option<Request>,
+    again: &mut Option<Again<S, Request>>,
     policy: &P,
     course: Course,
 ) -> S::Future
@@ -229,16 +233,17 @@ where
     P: Policy<Request, S::Response, S::Error>,
     Request: Carry,
 {
-    let mut request = again.take().expect("no retry is planned without it");
+    let Again { mut request, mut service } = again.take().expect("no retry is planned without it");
     let replay = if course.is_last() { Replay::Never } else { policy.replay(&request) };
     let mut carried = request.carried();
     carried.attempt = course.number();
     carried.is_last_attempt = matches!(replay, Replay::Never);
     request.set_carried(carried);
-    if let Replay::Copy(copy) = replay {
-        *again = Some(copy);
+    let response = service.call(request);
+    if let Replay::Copy(request) = replay {
+        *again = Some(Again { request, service });
     }
-    service.call(request)
+    response
 }
 
 impl<S: Service<Request>, P, Request> std::fmt::Debug for ResponseFuture<S, P, Request> {

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     budget::{RetryBudget, TokenBudget},
     event::Listener,
+    holders::Holders,
     name::Name,
     rng::Rng,
 };
@@ -23,7 +24,7 @@ use crate::{
 /// Services made by this layer or its clones share its budget.
 #[derive(Clone, Debug)]
 pub struct RetryLayer<P = OnFailure> {
-    shared: Arc<Shared>,
+    shared: Holders<Shared>,
     policy: P,
 }
 
@@ -52,7 +53,7 @@ impl<P> RetryLayer<P> {
     #[must_use]
     pub fn with_policy(name: Name, config: Config, policy: P) -> Self {
         let budget = Some(RetryBudget::token(name, TokenBudget::default()));
-        Self { shared: Arc::new(Shared::new(name, config, budget)), policy }
+        Self { shared: Holders::new(Arc::new(Shared::new(name, config, budget))), policy }
     }
 
     /// Takes tokens from `budget` instead.
@@ -88,15 +89,15 @@ impl<P> RetryLayer<P> {
         // Services made before keep what they have.
         let mut shared = Shared::clone(&self.shared);
         change(&mut shared);
-        self.shared = Arc::new(shared);
+        self.shared = Holders::new(Arc::new(shared));
         self
     }
 }
 
-impl<S: Clone, P: Clone> Layer<S> for RetryLayer<P> {
+impl<S, P: Clone> Layer<S> for RetryLayer<P> {
     type Service = Retry<S, P>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Retry::new(inner, Shared::clone(&self.shared), self.policy.clone())
+        Retry::new(inner, self.shared.clone(), self.policy.clone())
     }
 }

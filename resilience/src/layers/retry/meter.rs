@@ -1,4 +1,4 @@
-use crate::meter::Kind;
+use crate::meter::{CANCELLED, Kind};
 
 /// How calls ended; each in one of these.
 pub(super) static CALLS: Kind = Kind {
@@ -7,6 +7,8 @@ pub(super) static CALLS: Kind = Kind {
     label: "outcome",
     outcomes: &["first_attempt", "after_retry", "given_up", "cancelled"],
 };
+
+const _: () = assert!(matches!(CALLS.outcomes[CANCELLED].as_bytes(), b"cancelled"));
 
 pub(super) const FIRST_ATTEMPT: usize = 0;
 pub(super) const AFTER_RETRY: usize = 1;

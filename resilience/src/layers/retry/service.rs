@@ -1,7 +1,5 @@
 use std::{
     num::NonZeroU32,
-    ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,7 +10,7 @@ use tower_service::Service;
 use super::{
     config::{Config, Inside},
     course::Course,
-    future::{Paid, ResponseFuture},
+    future::{Again, Paid, ResponseFuture},
     meter::{CALLS, MADE, RETRIES},
     policy::{Policy, Replay, Wait},
 };
@@ -34,32 +32,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Retry<S, P> {
     inner: S,
-    kit: Holders<Kit<S>>,
+    shared: Holders<Shared>,
     policy: P,
-}
-
-/// What a call takes with it for the attempts to come.
-#[derive(Debug)]
-pub(super) struct Kit<S> {
-    shared: Shared,
-    /// What the service of each retry is cloned from. A clone for each call would be one that
-    /// hardly any call needs; locked, because a service need not be shared between threads.
-    mold: Mutex<S>,
-}
-
-impl<S: Clone> Kit<S> {
-    /// A service for one attempt, which has not been asked whether it is ready.
-    pub(super) fn service(&self) -> S {
-        self.mold.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl<S> Deref for Kit<S> {
-    type Target = Shared;
-
-    fn deref(&self) -> &Shared {
-        &self.shared
-    }
 }
 
 /// What all calls of one layer have in common.
@@ -135,10 +109,9 @@ impl Shared {
     }
 }
 
-impl<S: Clone, P> Retry<S, P> {
-    pub(super) fn new(inner: S, shared: Shared, policy: P) -> Self {
-        let mold = Mutex::new(inner.clone());
-        Self { inner, kit: Holders::new(Arc::new(Kit { shared, mold })), policy }
+impl<S, P> Retry<S, P> {
+    pub(super) const fn new(inner: S, shared: Holders<Shared>, policy: P) -> Self {
+        Self { inner, shared, policy }
     }
 }
 
@@ -159,7 +132,7 @@ where
     #[inline(always)]
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
-        let shared = &self.kit.shared;
+        let shared = &*self.shared;
         let began = shared.config.max_elapsed.map(|_| entry.now());
         let carried = request.carried();
         // Retries of a layer outside are no traffic that could pay for more of them.
@@ -172,19 +145,21 @@ where
         let replay = if max_attempts > 1 { self.policy.replay(&request) } else { Replay::Never };
         let mut again = match replay {
             Replay::Never => None,
-            Replay::Copy(request) => Some(request),
+            // The clone has no readiness: each retry asks for its own. A request that cannot be
+            // sent twice needs none.
+            Replay::Copy(request) => Some(Again { request, service: self.inner.clone() }),
         };
         // Only a request of which there is a copy can have another attempt.
         if let Some(word) = shared.word(carried, again.is_some()) {
             request.set_carried(word);
             if let Some(again) = &mut again {
-                again.set_carried(word);
+                again.request.set_carried(word);
             }
         }
         let deadline = carried.deadline.map(Deadline::at);
         let course = Course::new(max_attempts, deadline, began);
         let paid = Paid { in_flight, retry: None };
-        let (policy, kit) = (self.policy.clone(), self.kit.hold());
-        ResponseFuture::new(self.inner.call(request), again, policy, kit, course, paid)
+        let (policy, shared) = (self.policy.clone(), self.shared.hold());
+        ResponseFuture::new(self.inner.call(request), again, policy, shared, course, paid)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     error::{Reason, Refusal},
     event::{Event, Listeners},
     expiry::{Expired, Expiry},
-    meter::{CallMeter, Kind, Meter},
+    meter::{CANCELLED, CallMeter, Kind, Meter},
 };
 
 pub(super) static KIND: Kind = Kind {
@@ -22,12 +22,18 @@ pub(super) static KIND: Kind = Kind {
     outcomes: &["answered", "timed_out", "deadline_exceeded", "cancelled", "expired"],
 };
 
+const _: () = assert!(matches!(KIND.outcomes[CANCELLED].as_bytes(), b"cancelled"));
+
 const ANSWERED: usize = 0;
 const TIMED_OUT: usize = 1;
 const DEADLINE_EXCEEDED: usize = 2;
 const EXPIRED: usize = 4;
 
 /// The response of a [`Timeout`](super::Timeout).
+///
+/// # Panics
+///
+/// When it is polled after its end.
 #[pin_project]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]

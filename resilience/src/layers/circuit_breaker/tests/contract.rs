@@ -1,4 +1,5 @@
 use super::*;
+use crate::{circuit_breaker::SlowCall, timeout::TimeoutLayer};
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_is_a_failure_and_goes_on() {
@@ -68,6 +69,24 @@ async fn a_closed_call_reads_the_clock_only_for_a_time_window() {
     let time = time.layer(Script);
     assert_eq!(reads_of(|| _ = call(&count, Say::Ok)), 0);
     assert_eq!(reads_of(|| _ = call(&time, Say::Ok)), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_breaker_outside_has_read_of_the_clock_the_layers_inside_read_as_well() {
+    let inside = TimeoutLayer::new(Name::from_static("cb-reads-inside"), Duration::from_secs(1));
+    let slow = SlowCall::at_least(Duration::from_secs(1));
+    let timed = layer("cb-reads-timed", config().slow_call_rate(Ratio::ONE, slow));
+    let mut timed = timed.layer(inside.layer(Script));
+    let mut response = None;
+    assert_eq!(reads_of(|| response = Some(timed.call(Say::Ok))), 1);
+    drop(response);
+
+    let probed = layer("cb-reads-probed", config().consecutive_failures(1));
+    probed.handle().half_open().unwrap();
+    let mut probed = probed.layer(inside.layer(Script));
+    let mut response = None;
+    assert_eq!(reads_of(|| response = Some(probed.call(Say::Ok))), 1);
+    drop(response);
 }
 
 #[tokio::test(start_paused = true)]

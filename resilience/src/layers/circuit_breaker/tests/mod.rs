@@ -139,6 +139,8 @@ enum Say {
     PanicInPoll,
 }
 
+impl crate::carry::Carry for Say {}
+
 type Answer = Pin<Box<dyn Future<Output = Result<Say, BoxError>> + Send>>;
 
 impl Service<Say> for Script {

@@ -1,5 +1,6 @@
 mod at_once;
 mod attempts;
+mod instance;
 mod limits;
 mod nested;
 mod options;
