@@ -47,7 +47,7 @@ impl<S, C> CircuitBreaker<S, C> {
 impl<S: Clone, C> CircuitBreaker<S, C> {
     /// A pass where not every call gets one.
     #[cold]
-    fn admit(&mut self, entry: &Option<Entry>) -> Result<Pass, Refused> {
+    fn admit(&mut self, entry: Option<&Entry>) -> Result<Pass, Refused> {
         let admitted = match self.refusal.take() {
             Some(refused) => Err(refused),
             None => self.shared.acquire(|| now(entry)),
@@ -154,10 +154,11 @@ where
         // A closed breaker that times nothing asks for no time. What is read here, the layers
         // inside read as well.
         let entry = self.shared.asks_for_time().then(Entry::open);
-        let pass = if self.refusal.is_some() { None } else { self.shared.pass(|| now(&entry)) };
+        let pass =
+            if self.refusal.is_some() { None } else { self.shared.pass(|| now(entry.as_ref())) };
         let pass = match pass {
             Some(pass) => pass,
-            None => match self.admit(&entry) {
+            None => match self.admit(entry.as_ref()) {
                 Ok(pass) => pass,
                 Err(refused) => return ResponseFuture::refused(refused.by(self.shared.name())),
             },
@@ -171,6 +172,6 @@ where
 }
 
 /// The time of `entry`; the state may have changed since it was not opened.
-fn now(entry: &Option<Entry>) -> Instant {
-    entry.as_ref().map_or_else(time::read, Entry::now)
+fn now(entry: Option<&Entry>) -> Instant {
+    entry.map_or_else(time::read, Entry::now)
 }

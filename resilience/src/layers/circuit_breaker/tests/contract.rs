@@ -1,5 +1,7 @@
-use super::*;
-use crate::{circuit_breaker::SlowCall, timeout::TimeoutLayer};
+use std::{sync::mpsc, thread};
+
+use super::{super::shared::Shared, *};
+use crate::{circuit_breaker::SlowCall, holders::Holders, timeout::TimeoutLayer};
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_is_a_failure_and_goes_on() {
@@ -104,4 +106,26 @@ async fn every_call_ends_in_exactly_one_counter() {
     // One success, four failures until it opened with the fifth result, one cancelled, one
     // late; of the ten calls that `open` makes and the one that proves it, seven refused.
     assert_eq!(totals, [1, 4, 0, 0, 1, 0, 7, 1]);
+}
+
+#[test]
+fn a_refusal_waits_for_nobody_who_holds_the_lock() {
+    for half_open in [false, true] {
+        let config = config().consecutive_failures(1).build().unwrap();
+        let shared = Shared::new(Name::from_static("cb-no-lock"), config.into());
+        let breaker = CircuitBreakerHandle::new(Holders::new(Arc::clone(&shared)));
+        let mut probes = Vec::new();
+        if half_open {
+            breaker.half_open().unwrap();
+            probes.extend(std::iter::from_fn(|| breaker.try_acquire().ok()));
+        } else {
+            breaker.open();
+        }
+        let locked = shared.lock();
+        let (told, hears) = mpsc::channel();
+        thread::spawn(move || told.send(breaker.try_acquire().map(drop).unwrap_err().reason()));
+        let reason = hears.recv_timeout(Duration::from_secs(30)).expect("it waits for the lock");
+        assert_eq!(reason, if half_open { Reason::ProbesTaken } else { Reason::CircuitOpen });
+        drop(locked);
+    }
 }
