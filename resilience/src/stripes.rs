@@ -59,17 +59,43 @@ impl<T> Stripes<T> {
         }
     }
 
+    /// The same where the thread that has the first stripe stays there when others come: for what
+    /// a thread must find again, and is on a line of its own as the first stripe, too. Not for
+    /// stripes that are asked for by `mine`.
+    #[inline]
+    pub(crate) fn kept(&self, make: impl Fn() -> T) -> &T {
+        let me = thread_number();
+        if self.owner.load(Ordering::Relaxed) as usize == me + 1 {
+            return &self.first;
+        }
+        let own = self.rest.get().and_then(|rest| rest.own.get(me)?.get());
+        own.map_or_else(|| self.begin_kept(me, make), |own| &***own)
+    }
+
+    #[cold]
+    fn begin_kept(&self, me: usize, make: impl Fn() -> T) -> &T {
+        if self.claim(me) { &self.first } else { self.join(me, make).stripe }
+    }
+
     #[cold]
     fn begin(&self, me: usize, make: impl Fn() -> T) -> Mine<'_, T> {
-        let own = (me < MOST).then_some(me);
-        if let Some(owner) = own.and_then(|me| u32::try_from(me + 1).ok())
-            && self.rest.get().is_none()
-        {
-            let (order, failed) = (Ordering::Relaxed, Ordering::Relaxed);
-            if self.owner.compare_exchange(0, owner, order, failed).is_ok() {
-                return Mine { stripe: &self.first, alone: true };
-            }
+        if self.rest.get().is_none() && self.claim(me) {
+            return Mine { stripe: &self.first, alone: true };
         }
+        self.join(me, make)
+    }
+
+    /// Takes the first stripe for the thread `me`, if nobody has.
+    fn claim(&self, me: usize) -> bool {
+        // One that is ending has a number that is too large.
+        u32::try_from(me + 1).is_ok_and(|owner| {
+            let (order, failed) = (Ordering::Relaxed, Ordering::Relaxed);
+            self.owner.compare_exchange(0, owner, order, failed).is_ok()
+        })
+    }
+
+    /// The stripe of the thread `me` beside the first one.
+    fn join(&self, me: usize, make: impl Fn() -> T) -> Mine<'_, T> {
         let rest = self.widened(&make);
         let mine = match rest.own.get(me) {
             Some(own) => {
@@ -164,6 +190,18 @@ mod tests {
         add(&stripes);
         assert_eq!(sum(&stripes), 3);
         assert!(stripes.iter().count() > 2, "the first thread has left the first stripe");
+    }
+
+    #[test]
+    fn a_stripe_that_is_kept_is_that_of_its_thread_whoever_comes() {
+        let stripes = Stripes::new(AtomicU64::new(0));
+        let mine = || std::ptr::from_ref(stripes.kept(AtomicU64::default)).addr();
+        let first = mine();
+        let other = thread::scope(|scope| {
+            scope.spawn(|| [mine(), mine()].map(|own| assert_ne!(own, first))).join()
+        });
+        other.unwrap();
+        assert_eq!(mine(), first);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::{
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend([100, 1_000, 10_000].map(count_window));
+    cases.push(count_per_thread());
     cases.extend([10, 100, 1_000, 10_000].map(time_window));
     cases.push(consecutive());
     cases.push(slow_calls());
@@ -32,6 +33,14 @@ fn count_window(size: u32) -> Case {
         ],
     )
     .bound(22.0)
+}
+
+fn count_per_thread() -> Case {
+    Case::timed(
+        "closed-count-per-thread",
+        "breaker closed, count window of 100 for each thread",
+        vec![Subject::ours(|| calls(ours::breaker(ours::count_per_thread(100), ours::echo())))],
+    )
 }
 
 fn time_window(inside: u32) -> Case {

@@ -8,7 +8,7 @@ use super::stack;
 
 /// Two threads that share one breaker or stack, each with a clone of its own.
 pub(super) fn cases() -> Vec<Case> {
-    vec![bare(), time_window(), consecutive(), count_window(), full_stack()]
+    vec![bare(), time_window(), consecutive(), count_window(), count_per_thread(), full_stack()]
 }
 
 /// What two threads reach that have nothing in common.
@@ -71,6 +71,15 @@ fn count_window() -> Case {
         ],
     )
     .bound(0.8)
+}
+
+fn count_per_thread() -> Case {
+    Case::threads(
+        "threads-count-per-thread",
+        "two threads on one breaker, count window of 100 for each thread",
+        vec![Subject::ours(|| calls(ours::breaker(ours::count_per_thread(100), ours::echo())))],
+    )
+    .bound(1.7)
 }
 
 fn full_stack() -> Case {

@@ -31,6 +31,11 @@ pub(crate) fn count_window(size: u32) -> ConfigBuilder {
     rate(Window::Count { size })
 }
 
+/// The settings of a breaker that looks at the last `size` results of each thread.
+pub(crate) fn count_per_thread(size: u32) -> ConfigBuilder {
+    rate(Window::CountPerThread { size })
+}
+
 /// The settings of a breaker that looks at the results of a span.
 pub(crate) fn time_window() -> ConfigBuilder {
     rate(Window::Time { span: SPAN, buckets: 10 })

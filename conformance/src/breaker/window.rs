@@ -52,7 +52,7 @@ pub(crate) fn min_calls(keys: &mut Keys) -> Result<u32, Gap> {
 /// What that minimum comes to: a count window cannot hold more than its size.
 pub(crate) const fn reachable(min_calls: u32, window: Window) -> u32 {
     match window {
-        Window::Count { size } if size < min_calls => size,
+        Window::Count { size } | Window::CountPerThread { size } if size < min_calls => size,
         _ => min_calls,
     }
 }

@@ -151,7 +151,9 @@
 //! ```
 //!
 //! Below that take a [count window](crate::circuit_breaker::Window::Count), which waits for the
-//! calls as long as it takes, or failures in a row.
+//! calls as long as it takes, or failures in a row. All threads write one word of it: where several
+//! share a breaker at hundreds of thousands of calls a second, and all of them have calls all the
+//! time, take the [count of each thread](crate::circuit_breaker::Window::CountPerThread).
 //!
 //! How fast a breaker opens follows, too. At 100 good calls a second the window holds 3,000 of
 //! them, and a service that dies at once fails 50 % of the window after about 15 s. Failures in a

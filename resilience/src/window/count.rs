@@ -48,6 +48,22 @@ impl CountWindow {
         self.written.head.store(epoch << 48, Ordering::SeqCst);
     }
 
+    /// Starts over for `epoch` unless it has begun, as several threads may that have seen different
+    /// ones come. `is_over` is asked after the head was read: who has read one of a later epoch
+    /// must find that this one is over, or it would turn it back.
+    pub(super) fn begin_unless(&self, epoch: u64, is_over: impl Fn() -> bool) {
+        let head = &self.written.head;
+        // Pairs with the exchange below: what the thread knew that made the head is known here.
+        let mut seen = head.load(Ordering::Acquire);
+        while seen >> 48 != epoch & 0xffff && !is_over() {
+            let (order, failed) = (Ordering::SeqCst, Ordering::Acquire);
+            match head.compare_exchange(seen, epoch << 48, order, failed) {
+                Ok(_) => return,
+                Err(met) => seen = met,
+            }
+        }
+    }
+
     /// Counts one result of `epoch`; `false` when that epoch is over.
     #[inline]
     pub(crate) fn record(&self, epoch: u64, mark: Mark) -> bool {

@@ -12,6 +12,7 @@
 )]
 
 mod count;
+mod count_per_thread;
 mod counts;
 mod run;
 mod sliding;
@@ -21,6 +22,7 @@ mod tally;
 mod time;
 
 pub(crate) use count::CountWindow;
+pub(crate) use count_per_thread::CountPerThread;
 pub(crate) use run::Run;
 pub(crate) use span::Results;
 pub(crate) use tally::Tally;

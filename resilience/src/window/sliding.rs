@@ -11,7 +11,8 @@ use crate::config::{Check, ConfigErrors};
 ///
 /// # Sharing
 ///
-/// One owner records. Behind a lock it can be shared.
+/// One owner records. Behind a lock it can be shared: its threads are as one, and
+/// [`Window::CountPerThread`] is the same as [`Window::Count`].
 ///
 /// # Examples
 ///
@@ -54,6 +55,11 @@ impl SlidingWindow {
         let mut check = Check::default();
         window.check(&mut check);
         check.finish(())?;
+        // The durations beside the results have one order for all threads.
+        let window = match window {
+            Window::CountPerThread { size } => Window::Count { size },
+            window => window,
+        };
         Ok(Self {
             window,
             slow,
@@ -97,7 +103,7 @@ impl SlidingWindow {
     /// The place at which a result of `now` is put.
     fn place(&self, now: Instant) -> u64 {
         match self.window {
-            Window::Count { .. } => self.recorded,
+            Window::Count { .. } | Window::CountPerThread { .. } => self.recorded,
             Window::Time { span, buckets } => {
                 let bucket = (span / buckets).as_nanos().max(1);
                 let age = now.saturating_duration_since(self.origin).as_nanos();
@@ -108,7 +114,9 @@ impl SlidingWindow {
 
     fn drop_old(&mut self, now: Instant) {
         let (place, size) = match self.window {
-            Window::Count { size } => (self.recorded, u64::from(size) + 1),
+            Window::Count { size } | Window::CountPerThread { size } => {
+                (self.recorded, u64::from(size) + 1)
+            }
             Window::Time { buckets, .. } => (self.place(now), u64::from(buckets)),
         };
         while self.durations.front().is_some_and(|(old, _)| old + size <= place) {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{CountWindow, Counts, Mark, Recorded, TimeWindow};
+use super::{CountPerThread, CountWindow, Counts, Mark, Recorded, TimeWindow};
 use crate::config::Check;
 
 /// Which results count.
@@ -11,6 +11,22 @@ use crate::config::Check;
 pub enum Window {
     /// The last `size` results, exactly.
     Count {
+        /// 1 to 1,000,000.
+        size: u32,
+    },
+    /// The last `size` results of each thread that makes calls.
+    ///
+    /// On one thread it is the same as [`Count`](Self::Count); with T threads it looks at up to T
+    /// times `size` results, and threads do not slow each other. Take it where several threads
+    /// share a breaker at hundreds of thousands of calls a second, and `Count` or
+    /// [`Time`](Self::Time) elsewhere. A thread that makes no more calls keeps its results in the
+    /// window until the breaker changes its state, and they may outweigh those of the others: all
+    /// threads should have calls all the time. Threads beyond twice the number of cores, and
+    /// beyond 64, count as one together.
+    ///
+    /// A result takes 2 bits, or 4 when slow calls are told apart, and every failure adds all
+    /// threads up.
+    CountPerThread {
         /// 1 to 1,000,000.
         size: u32,
     },
@@ -31,7 +47,9 @@ impl Window {
     /// Asks that its numbers are in their ranges.
     pub(crate) fn check(self, check: &mut Check) {
         match self {
-            Self::Count { size } => check.range("window.size", size, 1..=1_000_000),
+            Self::Count { size } | Self::CountPerThread { size } => {
+                check.range("window.size", size, 1..=1_000_000);
+            }
             Self::Time { span, buckets } => {
                 check.range("window.buckets", buckets, 1..=100_000);
                 let least = Duration::from_millis(1).saturating_mul(buckets.clamp(1, 100_000));
@@ -40,19 +58,21 @@ impl Window {
         }
     }
 
-    /// What `calls` means as a minimum: a count window is never asked for more than it holds.
+    /// What `calls` means as a minimum: a count window is never asked for more than it holds, and
+    /// one for each thread for no more than it holds of one.
     pub(crate) const fn reachable(self, calls: u32) -> u32 {
         match self {
-            Self::Count { size } if size < calls => size,
+            Self::Count { size } | Self::CountPerThread { size } if size < calls => size,
             _ => calls,
         }
     }
 }
 
-/// The results in a [`Window`] of either sort.
+/// The results in a [`Window`] of any sort.
 #[derive(Debug)]
 pub(crate) enum Results {
     Count(CountWindow),
+    CountPerThread(CountPerThread),
     Time(TimeWindow),
 }
 
@@ -60,6 +80,9 @@ impl Results {
     pub(crate) fn new(window: Window, origin: Instant, tells_slow: bool) -> Self {
         match window {
             Window::Count { size } => Self::Count(CountWindow::new(size, tells_slow)),
+            Window::CountPerThread { size } => {
+                Self::CountPerThread(CountPerThread::new(size, tells_slow))
+            }
             Window::Time { span, buckets } => {
                 Self::Time(TimeWindow::new(span, buckets, origin, tells_slow))
             }
@@ -68,7 +91,8 @@ impl Results {
 
     /// Starts over for `epoch`.
     pub(crate) fn begin(&self, epoch: u64) {
-        // A time window needs no word: the tags of the next epoch are enough.
+        // The others need no word: the tags of the next epoch are enough for a time window, and
+        // each thread's results catch up by themselves.
         if let Self::Count(window) = self {
             window.begin(epoch);
         }
@@ -85,6 +109,7 @@ impl Results {
     ) -> Option<bool> {
         match self {
             Self::Count(window) => window.record(epoch, mark).then_some(false),
+            Self::CountPerThread(window) => window.record(epoch, mark).then_some(false),
             Self::Time(window) => match window.record(epoch, mark, now()) {
                 Recorded::Stale => None,
                 recorded => Some(recorded == Recorded::Began),
@@ -96,6 +121,7 @@ impl Results {
     pub(crate) fn counts(&self, epoch: u64, now: impl FnOnce() -> Instant) -> Counts {
         match self {
             Self::Count(window) => window.counts(epoch),
+            Self::CountPerThread(window) => window.counts(epoch),
             Self::Time(window) => window.counts(epoch, now()),
         }
     }

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::{CountWindow, Counts, Mark, Run, TimeWindow, is_later};
 
+mod count_per_thread;
 mod sliding;
 mod span;
 mod tally;
@@ -140,7 +141,7 @@ fn threads_that_record_at_once_lose_nothing() {
     assert_eq!(count.counts(0), counts(40_000, 10_000));
 }
 
-/// What both windows must hold: the results in `naive`.
+/// What every window must hold: the results in `naive`.
 fn sums<'a>(naive: impl Iterator<Item = &'a (bool, bool)>) -> Counts {
     naive.fold(Counts::default(), |counts, &(failed, slow)| Counts {
         total: counts.total + 1,

@@ -33,7 +33,8 @@ impl ConfigBuilder {
     /// Sets which results the rates are taken over.
     ///
     /// A time window forgets an old outage even when calls are few; a count window reacts
-    /// after the same number of calls at any rate of traffic. A window that is set is kept
+    /// after the same number of calls at any rate of traffic, and one for each thread is for rates
+    /// at which threads are in each other's way. A window that is set is kept
     /// and shown in [snapshots](super::Snapshot) though no rule may look at it.
     ///
     /// Default: 30 s in 10 buckets.
@@ -44,7 +45,8 @@ impl ConfigBuilder {
 
     /// Sets how many results must be in the window before a rate is compared.
     ///
-    /// Range: 1 to 1,000,000; above the size of a count window it means that size.
+    /// Range: 1 to 1,000,000; above the size of a count window, also of one for each
+    /// thread, it means that size.
     /// Default: 20.
     pub fn min_calls(mut self, calls: u32) -> Self {
         self.config.min_calls = calls;

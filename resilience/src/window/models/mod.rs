@@ -1,6 +1,7 @@
 //! What holds of the windows in every order of steps.
 
 mod count;
+mod count_per_thread;
 mod tally;
 mod time;
 

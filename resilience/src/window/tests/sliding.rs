@@ -68,6 +68,20 @@ fn a_window_out_of_its_range_is_not_made() {
 }
 
 #[test]
+fn threads_that_share_one_behind_a_lock_have_one_window() {
+    let now = Instant::now();
+    let shared = SlidingWindow::new(Window::CountPerThread { size: 2 }, None, now).unwrap();
+    let shared = std::sync::Mutex::new(shared);
+    let record = |took| shared.lock().unwrap().record(true, MS * took, now);
+    record(1);
+    record(2);
+    std::thread::scope(|scope| scope.spawn(|| record(4)).join()).unwrap();
+    let mut window = shared.lock().unwrap();
+    assert_eq!(window.counts(now).total, 2);
+    assert_eq!(seen(&mut window, now).1, MS * 6, "of the last two");
+}
+
+#[test]
 fn durations_beyond_what_can_be_added_stay_at_the_most() {
     let now = Instant::now();
     let mut window = SlidingWindow::new(Window::Count { size: 4 }, None, now).unwrap();

@@ -1,4 +1,4 @@
-//! Either sort of window, and what may be asked of it.
+//! Any sort of window, and what may be asked of it.
 
 use std::time::Duration;
 
@@ -50,10 +50,12 @@ fn the_first_result_of_a_bucket_tells_that_older_ones_may_have_left() {
     assert_eq!(record(GOOD, 1), Some(true));
     assert_eq!(record(GOOD, 1), Some(false));
     assert_eq!(record(GOOD, 2), Some(true));
-    let last = Results::new(Window::Count { size: 2 }, start, false);
-    last.begin(0);
-    for _ in 0..5 {
-        assert_eq!(last.record(0, GOOD, || start), Some(false), "a count never does");
+    for count in [Window::Count { size: 2 }, Window::CountPerThread { size: 2 }] {
+        let last = Results::new(count, start, false);
+        last.begin(0);
+        for _ in 0..5 {
+            assert_eq!(last.record(0, GOOD, || start), Some(false), "a count never does");
+        }
     }
 }
 
@@ -73,6 +75,8 @@ fn a_minimum_is_never_above_what_a_count_window_holds() {
         (Window::Count { size: 10 }, 9, 9),
         (Window::Count { size: 10 }, 10, 10),
         (Window::Count { size: 10 }, 11, 10),
+        (Window::CountPerThread { size: 10 }, 10, 10),
+        (Window::CountPerThread { size: 10 }, 11, 10),
         (time, 1_000_000, 1_000_000),
     ] {
         assert_eq!(window.reachable(asked), meant, "{window:?}");
@@ -92,6 +96,10 @@ fn the_ranges_of_a_window_are_checked_at_both_ends() {
         (Window::Count { size: 1 }, true),
         (Window::Count { size: 1_000_000 }, true),
         (Window::Count { size: 1_000_001 }, false),
+        (Window::CountPerThread { size: 0 }, false),
+        (Window::CountPerThread { size: 1 }, true),
+        (Window::CountPerThread { size: 1_000_000 }, true),
+        (Window::CountPerThread { size: 1_000_001 }, false),
         (time(MS, 1), true),
         (time(MS, 2), false),
         (time(MS * 1_000, 1_000), true),

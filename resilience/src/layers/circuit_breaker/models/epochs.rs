@@ -8,7 +8,7 @@ fn two_failures(window: Window) -> ConfigBuilder {
 
 #[test]
 fn a_result_of_an_earlier_epoch_changes_nothing_in_a_later_one() {
-    for window in [COUNT, TIME] {
+    for window in [COUNT, COUNT_PER_THREAD, TIME] {
         explore(2, 200, move || {
             let breaker = Breaker::new(two_failures(window));
             let pass = breaker.ask(0).unwrap();
@@ -27,7 +27,7 @@ fn a_result_of_an_earlier_epoch_changes_nothing_in_a_later_one() {
 
 #[test]
 fn a_rule_that_was_met_before_a_reset_opens_nothing_after_it() {
-    for window in [COUNT, TIME] {
+    for window in [COUNT, COUNT_PER_THREAD, TIME] {
         explore(2, 50, move || {
             let breaker = Breaker::new(two_failures(window));
             breaker.call(End::Failed, 0);
@@ -42,7 +42,7 @@ fn a_rule_that_was_met_before_a_reset_opens_nothing_after_it() {
 
 #[test]
 fn a_breaker_that_was_opened_by_two_at_once_was_opened_once() {
-    for window in [COUNT, TIME] {
+    for window in [COUNT, COUNT_PER_THREAD, TIME] {
         explore(1, 5_000, move || {
             let breaker = Breaker::new(two_failures(window));
             let passes = [(); 3].map(|()| breaker.ask(0).unwrap());
@@ -62,7 +62,7 @@ fn a_breaker_that_was_opened_by_two_at_once_was_opened_once() {
 
 #[test]
 fn who_sees_a_closed_breaker_finds_its_window_empty_and_is_counted() {
-    for window in [COUNT, TIME] {
+    for window in [COUNT, COUNT_PER_THREAD, TIME] {
         explore(2, 100, move || {
             let breaker = Breaker::new(two_failures(window));
             breaker.call(End::Failed, 0);

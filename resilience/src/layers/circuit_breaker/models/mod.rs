@@ -27,6 +27,7 @@ const NAME: Name = Name::from_static("model");
 const OPEN_FOR: u64 = 10;
 
 const COUNT: Window = Window::Count { size: 4 };
+const COUNT_PER_THREAD: Window = Window::CountPerThread { size: 4 };
 const TIME: Window = Window::Time { span: Duration::from_millis(100), buckets: 2 };
 
 /// No rule but those that are added, and one probe.

@@ -19,7 +19,7 @@ fn end_at_once(breaker: &Breaker, ends: &[End], millis: u64) {
 
 #[test]
 fn of_two_failures_that_reach_the_threshold_together_one_sees_it() {
-    for window in [COUNT, TIME] {
+    for window in [COUNT, COUNT_PER_THREAD, TIME] {
         for rule in [
             Rule::FailureCount { failures: 2 },
             Rule::ConsecutiveFailures { failures: 2 },
@@ -36,7 +36,7 @@ fn of_two_failures_that_reach_the_threshold_together_one_sees_it() {
 
 #[test]
 fn the_success_that_completes_the_minimum_is_not_missed() {
-    for window in [COUNT, TIME] {
+    for window in [COUNT, COUNT_PER_THREAD, TIME] {
         for ends in [[End::Failed, End::Succeeded], [End::Succeeded, End::Failed]] {
             explore_in_one_order(2, 60, move || {
                 let rule = Rule::FailureRate { rate: Ratio::percent(50) };
@@ -50,8 +50,11 @@ fn the_success_that_completes_the_minimum_is_not_missed() {
 
 #[test]
 fn of_three_results_that_complete_the_minimum_one_sees_it() {
-    for window in [COUNT, TIME] {
-        explore_in_one_order(2, 2_000, move || {
+    // Three threads that each begin a shard meet in very many orders.
+    for (window, switches, at_least) in
+        [(COUNT, 2, 2_000), (COUNT_PER_THREAD, 1, 500), (TIME, 2, 2_000)]
+    {
+        explore_in_one_order(switches, at_least, move || {
             let rule = Rule::FailureRate { rate: Ratio::percent(33) };
             let breaker = Breaker::new(config(window).rules([rule]).min_calls(3));
             end_at_once(&breaker, &[End::Succeeded, End::Failed, End::Succeeded], 0);
