@@ -63,12 +63,6 @@ impl Shared {
         self.gate.look(Ordering::Acquire).passes()
     }
 
-    /// Whether a caller that asks for a pass at this moment is asked for the time.
-    #[inline]
-    pub(super) fn asks_for_time(&self) -> bool {
-        self.times || !self.passes()
-    }
-
     /// Whether a caller would be refused at this moment; takes nothing.
     #[inline]
     pub(super) fn peek(&self, now: impl FnOnce() -> Instant) -> Result<(), Refused> {
@@ -77,6 +71,15 @@ impl Shared {
             return Ok(());
         }
         self.refusal(sight, now()).map_or(Ok(()), Err)
+    }
+
+    /// A pass, if every call gets one and none is timed: nobody needs to know the time then.
+    #[inline]
+    pub(super) fn pass_untimed(&self) -> Option<Pass> {
+        let sight = self.gate.look(Ordering::Acquire);
+        let epoch = sight.epoch();
+        let pass = Pass { epoch, is_probe: false, began: None, is_overdue: false };
+        (sight.passes() && !self.times).then_some(pass)
     }
 
     /// A pass, if every call gets one.

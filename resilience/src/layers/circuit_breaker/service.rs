@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::{sync::futures::OwnedNotified, time::Instant};
+use tokio::sync::futures::OwnedNotified;
 use tower_service::Service;
 
 use super::{
@@ -45,12 +45,12 @@ impl<S, C> CircuitBreaker<S, C> {
 }
 
 impl<S: Clone, C> CircuitBreaker<S, C> {
-    /// A pass where not every call gets one.
-    #[cold]
-    fn admit(&mut self, entry: Option<&Entry>) -> Result<Pass, Refused> {
+    /// A pass where not every call gets one, or calls are timed.
+    #[inline(never)]
+    fn admit(&mut self, entry: &Entry) -> Result<Pass, Refused> {
         let admitted = match self.refusal.take() {
             Some(refused) => Err(refused),
-            None => self.shared.acquire(|| now(entry)),
+            None => self.shared.acquire(|| entry.now()),
         };
         if admitted.is_err() {
             self.give_back();
@@ -151,14 +151,11 @@ where
 
     #[inline(always)]
     fn call(&mut self, request: Request) -> Self::Future {
-        // A closed breaker that times nothing asks for no time. What is read here, the layers
-        // inside read as well.
-        let entry = self.shared.asks_for_time().then(Entry::open);
-        let pass =
-            if self.refusal.is_some() { None } else { self.shared.pass(|| now(entry.as_ref())) };
-        let pass = match pass {
-            Some(pass) => pass,
-            None => match self.admit(entry.as_ref()) {
+        let mut entry = None;
+        let pass = match self.shared.pass_untimed() {
+            Some(pass) if self.refusal.is_none() => pass,
+            // What is read of the clock here, the layers inside read as well.
+            _ => match self.admit(entry.insert(Entry::open())) {
                 Ok(pass) => pass,
                 Err(refused) => return ResponseFuture::refused(refused.by(self.shared.name())),
             },
@@ -169,9 +166,4 @@ where
         let response = permit.watch(|| self.inner.call(request));
         ResponseFuture::admitted(response, permit, classifier)
     }
-}
-
-/// The time of `entry`; the state may have changed since it was not opened.
-fn now(entry: Option<&Entry>) -> Instant {
-    entry.map_or_else(time::read, Entry::now)
 }
