@@ -23,8 +23,10 @@ pub(crate) struct CountWindow {
     slow: Option<Box<Ring>>,
 }
 
-/// What every result writes.
+/// What every result writes, on a line of its own: another window, of another thread perhaps, is
+/// not to lie beside it.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Written {
     head: AtomicU64,
     failed: Box<Ring>,
