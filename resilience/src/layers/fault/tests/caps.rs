@@ -245,3 +245,12 @@ fn threads_that_keep_their_calls_share_the_places() {
     drop(kept);
     assert_eq!(switch.status().active, 0);
 }
+
+#[test]
+fn a_plan_tells_its_bounds() {
+    let free = plan(ERROR, 1.0);
+    assert_eq!((free.active_limit(), free.injected_limit()), (None, None));
+    let (active, injected) = (NonZeroU32::new(3).unwrap(), NonZeroU64::new(5).unwrap());
+    let bound = free.max_active(active).max_injected(injected);
+    assert_eq!((bound.active_limit(), bound.injected_limit()), (Some(active), Some(injected)));
+}
