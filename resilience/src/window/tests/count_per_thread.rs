@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::{BAD, GOOD, counts, sums};
 use crate::{
     sync::{cores, thread_number},
-    window::{CountPerThread, Counts, Mark},
+    window::{CountPerThread, CountWindow, Counts, Mark},
 };
 
 /// Runs `work` on a thread of its own, while this one lives.
@@ -173,4 +173,18 @@ proptest! {
             prop_assert_eq!(tells_no_slow.counts(epoch), Counts { slow: 0, ..expected });
         }
     }
+}
+
+#[test]
+fn a_window_begins_an_epoch_once_however_many_ask_for_it() {
+    let window = CountWindow::new(10, false);
+    for epoch in [1, 0x8001, 0xffff, 0x1_0002] {
+        window.begin_unless(epoch, || false);
+        assert_eq!(window.counts(epoch), counts(0, 0), "epoch {epoch:#x}");
+        window.record(epoch, BAD);
+        window.begin_unless(epoch, || false);
+        assert_eq!(window.counts(epoch), counts(1, 1), "epoch {epoch:#x} has begun");
+    }
+    window.begin_unless(0x1_0001, || true);
+    assert_eq!(window.counts(0x1_0002), counts(1, 1), "one that is over turns nothing back");
 }
