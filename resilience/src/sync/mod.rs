@@ -12,12 +12,12 @@ mod real;
 
 #[cfg(all(test, resilience_model))]
 pub(crate) use modelled::{
-    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, cores, explore,
+    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, Swap, cores, explore,
     explore_in_one_order, fence, spawn, thread_number,
 };
 #[cfg(not(all(test, resilience_model)))]
 pub(crate) use real::{
-    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, cores, fence, thread_number,
+    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, Swap, cores, fence, thread_number,
 };
 
 pub(crate) use std::sync::{PoisonError, atomic::Ordering};

@@ -79,7 +79,7 @@ impl Shared {
         let sight = self.gate.look(Ordering::Acquire);
         let epoch = sight.epoch();
         let pass = Pass { epoch, is_probe: false, began: None, is_overdue: false };
-        (sight.passes() && !self.times).then_some(pass)
+        sight.passes_untimed().then_some(pass)
     }
 
     /// A pass, if every call gets one.
@@ -87,7 +87,7 @@ impl Shared {
     pub(super) fn pass(&self, now: impl FnOnce() -> Instant) -> Option<Pass> {
         let sight = self.gate.look(Ordering::Acquire);
         sight.passes().then(|| {
-            let began = self.times.then(now);
+            let began = sight.is_timed().then(now);
             Pass { epoch: sight.epoch(), is_probe: false, began, is_overdue: false }
         })
     }
@@ -127,7 +127,7 @@ impl Shared {
 
     fn acquire_by_machine(&self, waits: bool, now: Instant) -> Result<Pass, Refused> {
         let (answer, epoch) = self.step(now, |machine, moment| machine.acquire(waits, moment));
-        let began = self.times.then_some(now);
+        let began = self.gate.look(Ordering::Relaxed).is_timed().then_some(now);
         match answer {
             Answer::Pass => Ok(Pass { epoch, is_probe: false, began, is_overdue: false }),
             Answer::Probe => Ok(Pass { epoch, is_probe: true, began, is_overdue: false }),

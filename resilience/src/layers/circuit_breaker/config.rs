@@ -193,6 +193,22 @@ impl Config {
         self.initial_state
     }
 
+    /// Whether a half-open period goes another way by `other`.
+    pub(super) fn half_open_differs(&self, other: &Self) -> bool {
+        (self.half_open, self.half_open_for) != (other.half_open, other.half_open_for)
+    }
+
+    /// What the ledger is made for.
+    pub(super) fn shape(&self) -> Shape {
+        Shape {
+            window: self.kept_window(),
+            own: self.rules.iter().filter_map(Rule::own_window).collect(),
+            has_run: self.consecutive_failures().is_some(),
+            cancelled: matches!(self.cancelled, Cancelled::FailureFrom(_)).then(|| self.window()),
+            slow_call: self.slow_call,
+        }
+    }
+
     /// The window to keep: one that a rule looks at, or that was asked for.
     pub(super) fn kept_window(&self) -> Option<Window> {
         let is_used = self.rules.iter().any(Rule::uses_window) || self.slow_call.is_some();
@@ -204,4 +220,16 @@ impl Default for Config {
     fn default() -> Self {
         Self::builder().into_unchecked()
     }
+}
+
+/// What the results of calls are put into: settings that differ in it cannot share a ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Shape {
+    pub(super) window: Option<Window>,
+    /// Of the rules that have their own, in the order of the rules.
+    pub(super) own: Vec<Window>,
+    pub(super) has_run: bool,
+    /// Over which dropped calls are a share of all.
+    pub(super) cancelled: Option<Window>,
+    pub(super) slow_call: Option<SlowCall>,
 }

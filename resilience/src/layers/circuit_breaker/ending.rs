@@ -7,21 +7,26 @@ use tokio::time::Instant;
 use super::{
     admission::Pass,
     cancelled::Cancelled,
+    gate::Sight,
     ledger::{Entry, Ledger, Recorded, Verdict},
     machine::{Machine, Moment, Told},
     meter::{End, Ended},
     shared::Shared,
 };
-use crate::{sync::Ordering, time, window::Mark};
+use crate::{
+    sync::{Ordering, fence},
+    time,
+    window::{Mark, SlowCall},
+};
 
 impl Shared {
     /// When a call with this pass counts as slow though it has not ended, if it does.
     pub(super) fn overdue_at(&self, pass: &Pass) -> Option<Instant> {
-        let slow = self.config.slow_call.filter(|_| {
-            let has_rule = self.config.slow_call_rate().is_some();
-            has_rule && self.config.counts_running_slow_calls && !pass.is_probe
-        })?;
-        Some(time::after(pass.began?, slow.least()))
+        let began = pass.began.filter(|_| !pass.is_probe)?;
+        let config = self.config();
+        let slow = config.slow_call.filter(|_| config.counts_running_slow_calls)?;
+        config.slow_call_rate()?;
+        Some(time::after(began, slow.least()))
     }
 
     /// A call with this pass runs for longer than is slow.
@@ -29,8 +34,10 @@ impl Shared {
         let sight = self.gate.look(Ordering::Acquire);
         if sight.epoch() == pass.epoch && !sight.is_disabled() {
             pass.is_overdue = true;
-            self.ledger.overdue().add(pass.epoch);
-            self.judge(pass.epoch, None, None, &now);
+            self.with_ledger(|ledger| {
+                ledger.overdue().add(pass.epoch);
+                self.judge(ledger, pass.epoch, None, None, &now);
+            });
         }
     }
 
@@ -50,7 +57,7 @@ impl Shared {
     #[inline(never)]
     pub(super) fn finish(&self, pass: Pass, ended: Ended, now: impl Fn() -> Instant) {
         if pass.is_overdue {
-            self.ledger.overdue().remove(pass.epoch);
+            self.with_ledger(|ledger| ledger.overdue().remove(pass.epoch));
         }
         let end = if pass.is_probe {
             self.finish_probe(pass, ended, now)
@@ -62,10 +69,11 @@ impl Shared {
 
     /// Returns under what the call is counted.
     fn finish_probe(&self, pass: Pass, ended: Ended, now: impl Fn() -> Instant) -> End {
+        let config = self.config();
         let failed = match ended.end {
             End::Ignored => None,
-            End::Cancelled => (self.config.cancelled == Cancelled::Failure).then_some(true),
-            End::RateLimited => Some(self.config.rate_limited.fails_probe),
+            End::Cancelled => (config.cancelled == Cancelled::Failure).then_some(true),
+            End::RateLimited => Some(config.rate_limited.fails_probe),
             end => Some(end != End::Succeeded),
         };
         let now = now();
@@ -73,7 +81,7 @@ impl Shared {
             self.step(now, |machine, moment| machine.probe_released(pass.epoch, moment));
             return ended.end;
         };
-        let mark = Mark { failed, slow: self.is_slow(pass.began, ended, || now) };
+        let mark = Mark { failed, slow: is_slow(config.slow_call, pass.began, ended, || now) };
         let told = Told { mark, retry_after: ended.retry_after };
         let step = |machine: &mut Machine, moment: Moment<'_>| {
             machine.probe_ended(pass.epoch, told, moment)
@@ -94,10 +102,38 @@ impl Shared {
         now: impl Fn() -> Instant,
     ) -> End {
         let sight = self.gate.look(Ordering::Acquire);
+        if sight.has_moved() {
+            return self.count_in_other(sight, epoch, began, ended, now);
+        }
+        self.count(self.first_ledger(), sight, epoch, began, ended, now)
+    }
+
+    #[inline(never)]
+    fn count_in_other(
+        &self,
+        sight: Sight,
+        epoch: u64,
+        began: Option<Instant>,
+        ended: Ended,
+        now: impl Fn() -> Instant,
+    ) -> End {
+        self.with_ledger(|ledger| self.count(ledger, sight, epoch, began, ended, now))
+    }
+
+    #[inline]
+    fn count(
+        &self,
+        ledger: &Ledger,
+        sight: Sight,
+        epoch: u64,
+        began: Option<Instant>,
+        ended: Ended,
+        now: impl Fn() -> Instant,
+    ) -> End {
         let counts = sight.epoch() == epoch && !sight.is_disabled();
         let says_something = match ended.end {
             End::Succeeded | End::Failed | End::Panicked | End::RateLimited => true,
-            End::Cancelled => counts && self.ledger.cancelled(epoch, &self.config, &now),
+            End::Cancelled => counts && ledger.cancelled(epoch, &self.config(), &now),
             _ => false,
         };
         if !says_something {
@@ -106,8 +142,10 @@ impl Shared {
         if !counts {
             return if sight.epoch() == epoch { End::Ignored } else { End::Stale };
         }
-        let entry = Entry { end: ended.end, slow: self.is_slow(began, ended, &now) };
-        let Some(recorded) = self.ledger.record(epoch, entry, &self.config, &now) else {
+        let slow = is_slow(ledger.slow_call(), began, ended, &now);
+        let entry = Entry { end: ended.end, slow };
+        let rate_limited = || self.config().rate_limited;
+        let Some(recorded) = ledger.record(epoch, entry, rate_limited, &now) else {
             return if ended.end == End::Cancelled { ended.end } else { End::Stale };
         };
         // A success cannot raise a rate, so it looks only when time may have done so, or
@@ -115,23 +153,15 @@ impl Shared {
         // one that sets the watch bit: either that one's sum has this result, or this load
         // sees the bit.
         if Ledger::may_trip(entry, recorded) || self.gate.look(Ordering::SeqCst).is_watched() {
-            self.judge(epoch, Some(recorded), ended.retry_after, &now);
+            self.judge(ledger, epoch, Some(recorded), ended.retry_after, &now);
         }
         ended.end
     }
 
-    #[inline]
-    fn is_slow(&self, began: Option<Instant>, ended: Ended, now: impl Fn() -> Instant) -> bool {
-        // Only a call that is timed knows when it began.
-        began.zip(self.config.slow_call).is_some_and(|(began, slow)| {
-            let took = ended.took.unwrap_or_else(|| now().saturating_duration_since(began));
-            slow.is_slow(took)
-        })
-    }
-
     #[inline(never)]
-    fn judge(
+    pub(super) fn judge(
         &self,
+        ledger: &Ledger,
         epoch: u64,
         recorded: Option<Recorded>,
         retry_after: Option<Duration>,
@@ -139,7 +169,11 @@ impl Shared {
     ) {
         loop {
             let met = self.met.count(epoch);
-            let has_changed = match self.ledger.judge(epoch, recorded, met, &self.config, now) {
+            // Pairs with itself in the call by `update`: either the settings loaded here are the
+            // last ones, or who brought those sees the result.
+            fence(Ordering::SeqCst);
+            let verdict = ledger.judge(epoch, recorded, met, &self.config(), now);
+            let has_changed = match verdict {
                 Verdict::Trip(reason) => {
                     self.step(now(), |machine, moment| {
                         machine.trip(epoch, reason, retry_after, moment);
@@ -157,4 +191,18 @@ impl Shared {
             }
         }
     }
+}
+
+#[inline]
+fn is_slow(
+    slow_call: Option<SlowCall>,
+    began: Option<Instant>,
+    ended: Ended,
+    now: impl Fn() -> Instant,
+) -> bool {
+    // Only a call that is timed knows when it began.
+    began.zip(slow_call).is_some_and(|(began, slow)| {
+        let took = ended.took.unwrap_or_else(|| now().saturating_duration_since(began));
+        slow.is_slow(took)
+    })
 }

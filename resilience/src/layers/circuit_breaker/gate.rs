@@ -16,7 +16,11 @@ const FORCED_OPEN: u64 = 4;
 const HALF_OPEN: u64 = 5;
 /// Failures are in the window, but not enough results: successes must look, too.
 const WATCH: u64 = 0b1000;
-const EPOCH_SHIFT: u32 = 4;
+/// Calls are timed.
+const TIMED: u64 = 0b1_0000;
+/// Results go to another ledger than the first.
+const MOVED: u64 = 0b10_0000;
+const EPOCH_SHIFT: u32 = 6;
 
 /// Written by none but at a change of state, and read by every call.
 #[derive(Debug)]
@@ -39,6 +43,16 @@ impl Sight {
         Self(epoch << EPOCH_SHIFT | state)
     }
 
+    /// The same where calls are timed, if they are.
+    pub(super) const fn timed(self, is_timed: bool) -> Self {
+        if is_timed { Self(self.0 | TIMED) } else { self }
+    }
+
+    /// The same where results go to another ledger than the first, if they do.
+    pub(super) const fn moved(self, has_moved: bool) -> Self {
+        if has_moved { Self(self.0 | MOVED) } else { self }
+    }
+
     pub(super) const fn epoch(self) -> u64 {
         self.0 >> EPOCH_SHIFT
     }
@@ -46,6 +60,19 @@ impl Sight {
     /// Whether every call passes.
     pub(super) const fn passes(self) -> bool {
         self.0 & STATE_BITS <= DISABLED
+    }
+
+    /// Whether every call passes and none is timed.
+    pub(super) const fn passes_untimed(self) -> bool {
+        self.0 & (STATE_BITS | TIMED) <= DISABLED
+    }
+
+    pub(super) const fn is_timed(self) -> bool {
+        self.0 & TIMED != 0
+    }
+
+    pub(super) const fn has_moved(self) -> bool {
+        self.0 & MOVED != 0
     }
 
     pub(super) const fn is_disabled(self) -> bool {

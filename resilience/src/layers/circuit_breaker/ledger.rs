@@ -4,13 +4,13 @@ use tokio::time::Instant;
 
 use super::{
     cancelled::Cancelled,
-    config::Config,
+    config::{Config, RateLimited, Shape},
     meter::End,
     rule::{Judgement, Rule},
 };
 use crate::{
     event::ChangeReason,
-    window::{Counts, Mark, Results, Run, Tally},
+    window::{Counts, Mark, Results, Run, SlowCall, Tally},
 };
 
 /// A result, as the rules see it.
@@ -66,25 +66,28 @@ pub(super) struct Ledger {
     has_run: bool,
     run: Run,
     more: Option<Box<More>>,
-    /// Calls that run for longer than is slow.
+    /// When a call is slow.
+    slow_call: Option<SlowCall>,
+    /// Calls that run for longer than that.
     overdue: Tally,
 }
 
 impl Ledger {
     pub(super) fn new(config: &Config, origin: Instant) -> Self {
-        let tells_slow = config.slow_call.is_some();
+        let Shape { window, has_run, cancelled, slow_call, .. } = config.shape();
         let own: Box<[_]> = config
             .rules
             .iter()
             .filter_map(|rule| Some((*rule, Results::new(rule.own_window()?, origin, false))))
             .collect();
-        let tells_cancelled = matches!(config.cancelled, Cancelled::FailureFrom(_));
-        let cancelled = tells_cancelled.then(|| Results::new(config.window(), origin, false));
+        let cancelled = cancelled.map(|window| Results::new(window, origin, false));
+        let has_more = cancelled.is_some() || !own.is_empty();
         Self {
-            window: config.kept_window().map(|window| Results::new(window, origin, tells_slow)),
-            has_run: config.consecutive_failures().is_some(),
+            window: window.map(|window| Results::new(window, origin, slow_call.is_some())),
+            has_run,
             run: Run::default(),
-            more: (tells_cancelled || !own.is_empty()).then(|| Box::new(More { own, cancelled })),
+            more: has_more.then(|| Box::new(More { own, cancelled })),
+            slow_call,
             overdue: Tally::default(),
         }
     }
@@ -97,17 +100,19 @@ impl Ledger {
         }
     }
 
-    /// Counts a result of `epoch`; `None` when the epoch is over.
+    /// Counts a result of `epoch`; `None` when the epoch is over. What a rate-limited one counts
+    /// as is asked for only then.
     #[inline]
     pub(super) fn record(
         &self,
         epoch: u64,
         entry: Entry,
-        config: &Config,
+        rate_limited: impl FnOnce() -> RateLimited,
         now: impl Fn() -> Instant,
     ) -> Option<Recorded> {
-        let (failed, rate_limited) = (entry.failed(), entry.rate_limited());
-        let is_failure = failed && (!rate_limited || config.rate_limited.is_failure);
+        let failed = entry.failed();
+        let rate_limited = entry.rate_limited().then(rate_limited);
+        let is_failure = failed && rate_limited.is_none_or(|counts| counts.is_failure);
         let mut moved = false;
         if let Some(window) = &self.window {
             moved = window.record(epoch, Mark { failed: is_failure, slow: entry.slow }, &now)?;
@@ -115,9 +120,9 @@ impl Ledger {
         if let Some(more) = &self.more {
             moved |= more.record(epoch, entry, is_failure, &now)?;
         }
-        let run = if !self.has_run || (rate_limited && !config.rate_limited.ends_run) {
+        let run = if !self.has_run || rate_limited.is_some_and(|counts| !counts.ends_run) {
             0
-        } else if failed && !rate_limited {
+        } else if failed && rate_limited.is_none() {
             self.run.failed(epoch)
         } else {
             self.run.succeeded(epoch);
@@ -130,6 +135,11 @@ impl Ledger {
     /// time and a minimum may make one.
     pub(super) fn may_trip(entry: Entry, recorded: Recorded) -> bool {
         entry.failed() || entry.slow || recorded.moved
+    }
+
+    /// What there is to look at without another result.
+    pub(super) fn as_recorded(&self, epoch: u64) -> Recorded {
+        Recorded { moved: true, run: self.run(epoch) }
     }
 
     /// What the rules but those that were `met` say, in their order, after a result that was
@@ -207,7 +217,13 @@ impl Ledger {
         self.more.as_ref()?.cancelled.as_ref()
     }
 
-    /// The calls that run for longer than is slow.
+    /// When a call is slow.
+    #[inline]
+    pub(super) const fn slow_call(&self) -> Option<SlowCall> {
+        self.slow_call
+    }
+
+    /// The calls that run for longer than that.
     pub(super) const fn overdue(&self) -> &Tally {
         &self.overdue
     }

@@ -251,11 +251,16 @@ impl Machine {
 
     /// Enters half-open without a call.
     pub(super) fn half_open(&mut self, reason: ChangeReason, moment: Moment<'_>) {
+        self.enter(self.fresh_half_open(moment.now), reason, moment);
+    }
+
+    /// A half-open period that begins without a call.
+    pub(super) fn fresh_half_open(&self, now: Instant) -> Phase {
         let limit = match self.config.half_open_for {
-            HalfOpenFor::Limited(time) => end_of(time, moment.now),
+            HalfOpenFor::Limited(time) => end_of(time, now),
             HalfOpenFor::WhileProbesAnswer | HalfOpenFor::Unlimited => None,
         };
-        self.enter(Phase::HalfOpen { probes: Probes::default(), limit }, reason, moment);
+        Phase::HalfOpen { probes: Probes::default(), limit }
     }
 
     // Half-open -> closed or open, by the probes.
@@ -351,6 +356,11 @@ impl Machine {
     /// Begins anew in the same state.
     pub(super) const fn begin_anew(&mut self) {
         self.epoch += 1;
+        self.forget_met();
+    }
+
+    /// Has the rules told of once more when they are met.
+    pub(super) const fn forget_met(&mut self) {
         self.met = 0;
     }
 

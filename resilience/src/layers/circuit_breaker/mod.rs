@@ -99,6 +99,7 @@ mod rule;
 mod service;
 mod shared;
 mod snapshot;
+mod update;
 
 pub use builder::ConfigBuilder;
 pub use call_permit::CallPermit;

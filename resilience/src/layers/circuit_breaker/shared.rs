@@ -4,8 +4,9 @@
 //! happens elsewhere goes through the machine behind a lock that is held for a few lines.
 
 use std::{
+    ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, OnceLock, Weak},
+    sync::{Arc, Weak},
 };
 
 use tokio::{
@@ -30,7 +31,9 @@ use crate::{
     registry::{self, Instance},
     rng::Rng,
     stripes::Stripes,
-    sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, Ordering, PoisonError},
+    sync::{
+        AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, Ordering, PoisonError, Swap,
+    },
     time::{self, nanos_since},
     window::Tally,
 };
@@ -39,11 +42,12 @@ use crate::{
 pub(super) struct Shared {
     // Read by every call and written by none but at a change of state.
     pub(super) gate: Gate,
-    /// Whether calls are timed.
-    pub(super) times: bool,
-    pub(super) config: Arc<Config>,
     pub(super) origin: Instant,
-    pub(super) ledger: Ledger,
+    ledger: Ledger,
+    /// In place of it, once settings came that need another one.
+    other_ledger: OnceLock<Swap<Ledger>>,
+    /// As the machine has them, for those who do not hold its lock. A success reads none of them.
+    config: Swap<Config>,
     /// Until when the state refuses, in nanoseconds since `origin`.
     pub(super) refuse_until: AtomicU64,
     pub(super) free_probes: AtomicU32,
@@ -52,7 +56,7 @@ pub(super) struct Shared {
     /// The rules that were met in each epoch, as the machine knows them.
     pub(super) met: Tally,
     machine: Mutex<Machine>,
-    rng: OnceLock<Rng>,
+    rng: std::sync::OnceLock<Rng>,
     reports: Reports,
     /// Wakes those who wait for a change of state, or for a place.
     pub(super) changes: Notify,
@@ -68,18 +72,20 @@ impl Shared {
     pub(super) fn new(name: Name, config: Arc<Config>) -> Arc<Self> {
         let origin = time::read();
         let machine = Machine::new(Arc::clone(&config), origin);
+        let ledger = Ledger::new(&config, origin);
+        let sight = Sight::new(machine.phase().state(), machine.epoch());
         let shared = Arc::new_cyclic(|me| Self {
-            gate: Gate::new(Sight::new(machine.phase().state(), machine.epoch())),
+            gate: Gate::new(sight.timed(ledger.slow_call().is_some())),
             origin,
-            ledger: Ledger::new(&config, origin),
+            ledger,
+            other_ledger: OnceLock::new(),
+            config: Swap::new(config),
             refuse_until: AtomicU64::new(0),
             free_probes: AtomicU32::new(0),
             refused: Stripes::new(Tally::default()),
             met: Tally::default(),
             machine: Mutex::new(machine),
-            times: config.slow_call.is_some(),
-            config,
-            rng: OnceLock::new(),
+            rng: std::sync::OnceLock::new(),
             reports: Reports::new(name),
             changes: Notify::new(),
             closing: Arc::default(),
@@ -123,7 +129,7 @@ impl Shared {
         let moment = Moment {
             now,
             random: &|| self.draw(),
-            counts: &|epoch| self.ledger.counts(epoch, || now),
+            counts: &|epoch| self.with_ledger(|ledger| ledger.counts(epoch, || now)),
         };
         let answer = step(&mut machine, moment);
         let has_changed = epoch != machine.epoch();
@@ -162,8 +168,8 @@ impl Shared {
 
     /// Has a task make the change that is due then, where that is asked for. A task that wakes
     /// earlier looks when to wake again, so that there is one for any number of ends.
-    fn arm(&self, due: Option<Instant>) {
-        let Some(due) = due.filter(|_| self.config.is_automatic) else { return };
+    pub(super) fn arm(&self, due: Option<Instant>) {
+        let Some(due) = due.filter(|_| self.config().is_automatic) else { return };
         let Ok(runtime) = Handle::try_current() else { return };
         let at = nanos_since(self.origin, due);
         let is_earlier = |alarm| (at < alarm).then_some(at);
@@ -181,10 +187,10 @@ impl Shared {
     }
 
     fn show(&self, machine: &Machine, has_changed: bool) {
-        let sight = Sight::new(machine.phase().state(), machine.epoch());
         if has_changed {
+            let sight = self.sight(machine);
             if sight.passes() {
-                self.ledger.begin(machine.epoch());
+                self.with_ledger(|ledger| ledger.begin(machine.epoch()));
             }
             // Nobody may take the times of one state for those of the other: in between there
             // are none, and callers go through the lock.
@@ -198,6 +204,46 @@ impl Shared {
         let until = machine.due().map_or(FOR_EVER, |due| nanos_since(self.origin, due));
         // Pairs with the load in `refusal`: who sees a time sees the state it belongs to.
         self.refuse_until.store(until, Ordering::Release);
+    }
+
+    /// What the gate is to say of the state that `machine` is in.
+    pub(super) fn sight(&self, machine: &Machine) -> Sight {
+        let is_timed = self.with_ledger(|ledger| ledger.slow_call().is_some());
+        let sight = Sight::new(machine.phase().state(), machine.epoch());
+        sight.timed(is_timed).moved(self.other_ledger.get().is_some())
+    }
+
+    /// The settings in force.
+    #[inline]
+    pub(super) fn config(&self) -> impl Deref<Target = Arc<Config>> {
+        self.config.load()
+    }
+
+    /// Looks into the ledger in use.
+    pub(super) fn with_ledger<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
+        match self.other_ledger.get() {
+            Some(other) => look(&other.load()),
+            None => look(&self.ledger),
+        }
+    }
+
+    /// The ledger that breakers have whose settings need no other.
+    #[inline]
+    pub(super) const fn first_ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub(super) fn set_config(&self, config: Arc<Config>) {
+        self.config.store(config);
+    }
+
+    /// Puts another ledger into use. The machine must be locked.
+    pub(super) fn set_ledger(&self, ledger: Ledger) {
+        let mut ledger = Some(Arc::new(ledger));
+        let other = self.other_ledger.get_or_init(|| Swap::new(ledger.take().expect("made above")));
+        if let Some(ledger) = ledger {
+            other.store(ledger);
+        }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Machine> {

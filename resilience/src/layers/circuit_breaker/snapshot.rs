@@ -46,14 +46,16 @@ impl Shared {
         let (state, epoch) = (machine.state_at(now), machine.epoch());
         let (since, time_left, free_probes) = match machine.phase() {
             Phase::Open { until: Some(until) } if state == State::HalfOpen => {
-                (until, None, self.config.half_open.calls().unwrap_or(u32::MAX))
+                (until, None, machine.config.half_open.calls().unwrap_or(u32::MAX))
             }
             Phase::Open { until } => (machine.since(), until.map(|until| until - now), 0),
             _ => (machine.since(), None, machine.free_probes()),
         };
         let is_still_so = machine.phase().state() == state;
         let counts = match machine.phase() {
-            Phase::Closed | Phase::MetricsOnly => self.ledger.counts(epoch, || now),
+            Phase::Closed | Phase::MetricsOnly => {
+                self.with_ledger(|ledger| ledger.counts(epoch, || now))
+            }
             Phase::HalfOpen { probes, .. } => probes.counts(),
             Phase::Open { .. } | Phase::ForcedOpen if is_still_so => machine.left(),
             Phase::Open { .. } | Phase::ForcedOpen | Phase::Disabled => Counts::default(),
@@ -65,8 +67,8 @@ impl Shared {
             at: now,
             time_left,
             counts,
-            slow_running: self.ledger.overdue().count(epoch),
-            failures_in_a_row: self.ledger.run(epoch),
+            slow_running: self.with_ledger(|ledger| ledger.overdue().count(epoch)),
+            failures_in_a_row: self.with_ledger(|ledger| ledger.run(epoch)),
             free_probes,
             refused: if is_still_so { self.refused_in(epoch) } else { 0 },
             transitions: machine.history().newest_first(),

@@ -17,7 +17,7 @@ fn a_result_of_an_earlier_epoch_changes_nothing_in_a_later_one() {
             breaker.call(End::Failed, 0);
             late.join().unwrap();
             assert_eq!(breaker.state(), State::Closed, "one failure is not two");
-            let ledger = &breaker.0.ledger;
+            let ledger = breaker.0.first_ledger();
             let counts = ledger.counts(1, || breaker.at(0));
             assert_eq!(counts, Counts { total: 1, failed: 1, slow: 0 });
             assert_eq!(ledger.run(1), 1);
@@ -73,7 +73,7 @@ fn who_sees_a_closed_breaker_finds_its_window_empty_and_is_counted() {
             });
             breaker.make(Move::Reset, 0);
             let epoch = other.join().unwrap();
-            let counted = breaker.0.ledger.counts(1, || breaker.at(0)).total;
+            let counted = breaker.0.first_ledger().counts(1, || breaker.at(0)).total;
             match (epoch, breaker.state()) {
                 (0, State::Open) => {}
                 (0, State::Closed) => assert_eq!(counted, 0),

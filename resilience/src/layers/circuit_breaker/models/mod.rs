@@ -8,6 +8,7 @@ mod half_open;
 mod refusal;
 mod reports;
 mod trips;
+mod updates;
 
 use std::{sync::Arc, time::Duration};
 

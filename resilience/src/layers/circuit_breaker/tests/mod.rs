@@ -50,6 +50,7 @@ mod shares;
 mod slow;
 mod snapshot;
 mod standalone;
+mod update;
 mod waiting;
 
 const OPEN_FOR: Duration = Duration::from_secs(5);

@@ -1,0 +1,70 @@
+//! Other settings for a breaker that is in use.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::{
+    config::Config,
+    ledger::Ledger,
+    machine::{Machine, Moment},
+    phase::Phase,
+    shared::Shared,
+};
+use crate::sync::Ordering;
+
+impl Machine {
+    /// Goes by `config` from here on, in the same state.
+    ///
+    /// A wait that runs keeps its end. Results that lie in a ledger of another shape than the
+    /// settings need are left there, and those of calls that run with them.
+    pub(super) fn update(&mut self, config: Arc<Config>, moment: Moment<'_>) {
+        self.apply_time(moment);
+        let old = std::mem::replace(&mut self.config, config);
+        match self.phase {
+            Phase::Closed | Phase::MetricsOnly if old.shape() != self.config.shape() => {
+                self.begin_anew();
+            }
+            // In shadow mode a rule that was met is met anew by another threshold.
+            Phase::Closed | Phase::MetricsOnly => self.forget_met(),
+            // Places and verdicts of one rule mean nothing to another.
+            Phase::HalfOpen { .. } if old.half_open_differs(&self.config) => {
+                self.phase = self.fresh_half_open(moment.now);
+                self.begin_anew();
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Shared {
+    /// Goes by `config` from here on.
+    pub(super) fn update(&self, config: &Arc<Config>, now: Instant) {
+        // A function of the user may go with the settings before: not while the machine is locked.
+        let _old = Arc::clone(&self.config());
+        let step = |machine: &mut Machine, moment: Moment<'_>| {
+            let epoch = machine.epoch();
+            let fits = machine.config.shape() == config.shape();
+            machine.update(Arc::clone(config), moment);
+            // Before the gate tells of either: who sees that finds these.
+            self.set_config(Arc::clone(config));
+            if !fits {
+                self.set_ledger(Ledger::new(config, self.origin));
+                if machine.epoch() == epoch {
+                    self.gate.set(self.sight(machine), Ordering::Release);
+                }
+            }
+            machine.due()
+        };
+        let (due, epoch) = self.step(now, step);
+        self.arm(due);
+        // What is in the window may be enough for a lower threshold.
+        let sight = self.gate.look(Ordering::Acquire);
+        if sight.passes() && !sight.is_disabled() && sight.epoch() == epoch {
+            self.with_ledger(|ledger| {
+                let recorded = ledger.as_recorded(epoch);
+                self.judge(ledger, epoch, Some(recorded), None, &|| now);
+            });
+        }
+    }
+}
