@@ -7,9 +7,9 @@ use syn::{UseTree, visit::Visit};
 /// From the ground up. Modules on one floor do not see each other.
 const FLOORS: &[&[&str]] = &[
     &["time", "rng", "name", "ratio", "sync", "divisor"],
-    &["error", "outcome", "config", "expiry", "registry", "stripes"],
+    &["error", "outcome", "config", "expiry", "live_limit", "registry", "stripes"],
     &["window", "carry", "classify", "meter", "holders"],
-    &["deadline_value", "event", "budget"],
+    &["deadline_value", "event", "budget", "limit_handle"],
     &["http", "wire"],
     &["layers"],
     &["describe", "telemetry", "test_util"],

@@ -30,6 +30,11 @@ impl<T> Holders<T> {
         Self(Arc::new(Lanes { value, stripes: Stripes::new(first) }))
     }
 
+    /// The value, to be shared where no call counts.
+    pub(crate) fn value(&self) -> &Arc<T> {
+        &self.0.value
+    }
+
     #[inline]
     pub(crate) fn hold(&self) -> Hold<T> {
         let mine = self.0.stripes.mine(|| Arc::new(Lane(Arc::clone(&self.0.value))));

@@ -147,6 +147,8 @@ mod event;
 mod expiry;
 mod holders;
 mod layers;
+mod limit_handle;
+mod live_limit;
 mod meter;
 mod name;
 mod outcome;

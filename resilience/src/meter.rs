@@ -1,4 +1,4 @@
-//! Counters of how calls ended, by policy name.
+//! Counters of how calls ended, by policy name, and the limit of time that somebody has set.
 //!
 //! A counter belongs to a name, not to a layer value: it lives as long as the process, so a
 //! layer that is rebuilt goes on counting where the old one stopped, and the future of a
@@ -10,7 +10,9 @@ use std::{
 };
 
 use crate::{
+    live_limit::LiveLimit,
     name::Name,
+    registry,
     stripes::Stripes,
     sync::{AtomicU64, Ordering},
 };
@@ -41,6 +43,8 @@ pub(crate) struct Kind {
 pub(crate) struct Meter {
     kind: &'static Kind,
     name: Name,
+    id: u64,
+    limit: LiveLimit,
     stripes: Stripes<Row>,
 }
 
@@ -59,7 +63,13 @@ impl Meter {
 
     #[inline]
     fn new(kind: &'static Kind, name: Name) -> Self {
-        Self { kind, name, stripes: Stripes::new(Row::default()) }
+        Self {
+            kind,
+            name,
+            id: registry::next_id(),
+            limit: LiveLimit::default(),
+            stripes: Stripes::new(Row::default()),
+        }
     }
 
     /// Counts one call that ended in the outcome at `index` of its kind.
@@ -88,6 +98,17 @@ impl Meter {
     /// The calls that ended in the outcome at `index`.
     pub(crate) fn total(&self, index: usize) -> u64 {
         self.stripes.iter().map(|row| row[index].load(Ordering::Relaxed)).sum()
+    }
+
+    /// A number that no other policy has.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The limit of time, where the kind has one.
+    #[inline]
+    pub(crate) const fn limit(&self) -> &LiveLimit {
+        &self.limit
     }
 
     pub(crate) const fn kind(&self) -> &'static Kind {

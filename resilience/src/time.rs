@@ -104,8 +104,13 @@ pub(crate) fn read() -> Instant {
 /// Nanoseconds from `origin` to `now`; zero when `now` is earlier.
 #[inline]
 pub(crate) fn nanos_since(origin: Instant, now: Instant) -> u64 {
-    let since = now.saturating_duration_since(origin);
-    since.as_secs().saturating_mul(1_000_000_000).saturating_add(since.subsec_nanos().into())
+    nanos(now.saturating_duration_since(origin))
+}
+
+/// `time` in nanoseconds, of which a word holds 584 years.
+#[inline]
+pub(crate) fn nanos(time: Duration) -> u64 {
+    time.as_secs().saturating_mul(1_000_000_000).saturating_add(time.subsec_nanos().into())
 }
 
 #[cfg(test)]

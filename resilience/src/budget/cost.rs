@@ -1,6 +1,12 @@
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
-use super::{Cause, named::Balance};
+use super::{
+    Cause,
+    named::{Balance, Named},
+    retry_budget::Kind,
+};
 use crate::{
     config::{Check, ConfigErrors},
     sync::{AtomicU32, Ordering},
@@ -152,6 +158,10 @@ impl Costs {
 }
 
 impl Balance for Costs {
+    fn kind(named: Arc<Named<Self>>) -> Kind {
+        Kind::Cost(named)
+    }
+
     /// The retries after a failure that could be paid for.
     fn balance(&self, _: Instant) -> u64 {
         u64::from(self.left.load(Ordering::Relaxed) / self.config.retry_cost)

@@ -9,6 +9,7 @@ mod cost;
 mod deposits;
 mod guard;
 mod named;
+mod reserve;
 mod retry_budget;
 mod share;
 mod token;

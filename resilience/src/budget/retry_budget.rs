@@ -11,6 +11,7 @@ use super::{
     token::Tokens,
 };
 use crate::{
+    config::{Check, ConfigErrors},
     name::Name,
     registry::{self, Instance},
 };
@@ -110,6 +111,48 @@ impl RetryBudget {
         }
     }
 
+    /// The settings in force of a budget of tokens; `None` for another kind.
+    pub fn token_config(&self) -> Option<TokenBudget> {
+        match &self.kind {
+            Kind::Token(tokens) => Some(tokens.state.config()),
+            Kind::Share(_) | Kind::Cost(_) => None,
+        }
+    }
+
+    /// Has a budget of tokens go by `config` from `now` on. What is in it stays.
+    ///
+    /// First attempts deposit by the new ratio at once. The reserve grows by the new minimum from
+    /// the next tenth of the [`ttl`](super::TokenBudgetBuilder::ttl) on, so that it has its new
+    /// size when one `ttl` has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] when `ttl` is another than this budget was made with, or it is a budget
+    /// of another kind. Nothing changes then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use resilience::{Name, Ratio, budget::{RetryBudget, TokenBudget}};
+    /// use tokio::time::Instant;
+    ///
+    /// let budget = RetryBudget::token(Name::from_static("users-api"), TokenBudget::default());
+    /// let less = TokenBudget::builder().ratio(Ratio::percent(5)).build()?;
+    /// budget.update(less, Instant::now())?;
+    /// assert_eq!(budget.token_config(), Some(less));
+    /// # Ok::<(), resilience::ConfigErrors>(())
+    /// ```
+    pub fn update(&self, config: TokenBudget, now: Instant) -> Result<(), ConfigErrors> {
+        let kind = match &self.kind {
+            Kind::Token(tokens) => return tokens.state.update(config, now),
+            Kind::Share(_) => "share",
+            Kind::Cost(_) => "cost",
+        };
+        let mut check = Check::default();
+        check.that(false, "budget", "token", format_args!("{kind}, as it was made"));
+        check.finish(())
+    }
+
     /// Notes that a first attempt begins at `now`: it deposits, and counts as in flight.
     #[inline]
     pub fn begin(&self, now: Instant) -> InFlight {
@@ -167,6 +210,6 @@ impl RetryBudget {
 fn register<T: Balance + 'static>(name: Name, state: T) -> Arc<Named<T>> {
     let named = Arc::new(Named { name, state });
     let weak: Weak<dyn Instance> = Arc::downgrade(&named) as _;
-    registry::register(weak);
+    registry::register(name, weak);
     named
 }

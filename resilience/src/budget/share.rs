@@ -1,6 +1,11 @@
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
-use super::named::Balance;
+use super::{
+    named::{Balance, Named},
+    retry_budget::Kind,
+};
 use crate::{
     config::{Check, ConfigErrors},
     ratio::Ratio,
@@ -137,6 +142,10 @@ impl Share {
 }
 
 impl Balance for Share {
+    fn kind(named: Arc<Named<Self>>) -> Kind {
+        Kind::Share(named)
+    }
+
     /// The retries that could begin at once if none ended.
     fn balance(&self, _: Instant) -> u64 {
         let mut word = self.in_flight.load(Ordering::Relaxed);

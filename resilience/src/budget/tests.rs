@@ -1,5 +1,6 @@
 mod naive;
 mod settings;
+mod update;
 
 use std::{
     sync::{

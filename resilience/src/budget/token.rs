@@ -1,19 +1,24 @@
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use super::{
     config::TokenBudget,
     deposits::{Deposits, SLOTS},
-    named::Balance,
+    named::{Balance, Named},
+    reserve::{Reserve, reserve_units},
+    retry_budget::Kind,
 };
 use crate::{
+    config::{Check, ConfigErrors},
     divisor::Divisor,
     stripes::Stripes,
-    sync::{AtomicU64, Ordering},
+    sync::{AtomicU64, Mutex, MutexGuard, OnceLock, Ordering, PoisonError, Swap},
     time::{self, nanos_since},
 };
 
 /// One token. A ratio is exact to one unit.
-const TOKEN: u64 = 1_000_000;
+pub(super) const TOKEN: u64 = 1_000_000;
 
 /// Tokens that first attempts fill and retries empty.
 ///
@@ -27,8 +32,12 @@ pub(super) struct Tokens {
     pub(super) origin: Instant,
     /// By the nanoseconds of a slot.
     slot: Divisor,
-    deposit_units: u64,
-    reserve_units: u64,
+    deposit_units: AtomicU64,
+    reserve: Reserve,
+    /// In place of it, once the settings were changed.
+    other_reserve: OnceLock<Swap<Reserve>>,
+    /// For those who change them, one at a time.
+    config: Mutex<TokenBudget>,
     pub(super) deposits: Stripes<Deposits>,
     spent: AtomicU64,
 }
@@ -36,13 +45,13 @@ pub(super) struct Tokens {
 impl Tokens {
     pub(super) fn new(config: TokenBudget) -> Self {
         let ttl_nanos = u64::try_from(config.ttl.as_nanos()).unwrap_or(u64::MAX);
-        let reserve = u128::from(config.min_per_sec) * u128::from(TOKEN) * config.ttl.as_nanos()
-            / (u128::from(SLOTS) * 1_000_000_000);
         Self {
             origin: time::read(),
             slot: Divisor::new((ttl_nanos / SLOTS).max(1)),
-            deposit_units: units(config.ratio.as_f64()),
-            reserve_units: u64::try_from(reserve).unwrap_or(u64::MAX),
+            deposit_units: AtomicU64::new(units(config.ratio.as_f64())),
+            reserve: Reserve::new(reserve_units(config)),
+            other_reserve: OnceLock::new(),
+            config: Mutex::new(config),
             deposits: Stripes::new(Deposits::default()),
             spent: AtomicU64::new(0),
         }
@@ -53,7 +62,41 @@ impl Tokens {
     pub(super) fn deposit(&self, now: Instant) {
         let slot = self.slot(now);
         let mine = self.deposits.mine(Deposits::default);
-        mine.stripe.add(self.deposit_units, slot, mine.alone);
+        mine.stripe.add(self.deposit_units.load(Ordering::Relaxed), slot, mine.alone);
+    }
+
+    /// The settings in force.
+    pub(super) fn config(&self) -> TokenBudget {
+        *self.lock()
+    }
+
+    /// Goes by `config` from `now` on: each deposit from then on is of its ratio, and the reserve
+    /// of each slot after that of `now` is as it says. The time that a deposit lives stays.
+    pub(super) fn update(&self, config: TokenBudget, now: Instant) -> Result<(), ConfigErrors> {
+        let mut known = self.lock();
+        let mut check = Check::default();
+        check.duration("ttl", config.ttl, known.ttl..=known.ttl);
+        *known = check.finish(config)?;
+        self.deposit_units.store(units(config.ratio.as_f64()), Ordering::Relaxed);
+        let reserve = self.with_reserve(|reserve| reserve.changed(config, self.slot(now)));
+        let mut reserve = Some(Arc::new(reserve));
+        let made = || Swap::new(reserve.take().expect("taken once"));
+        let other = self.other_reserve.get_or_init(made);
+        if let Some(reserve) = reserve {
+            other.store(reserve);
+        }
+        Ok(())
+    }
+
+    fn with_reserve<T>(&self, look: impl FnOnce(&Reserve) -> T) -> T {
+        match self.other_reserve.get() {
+            Some(other) => look(&other.load()),
+            None => look(&self.reserve),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TokenBudget> {
+        self.config.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes one token at `now`; `false` when there is none.
@@ -76,9 +119,8 @@ impl Tokens {
     fn sums(&self, now: Instant) -> (u64, u64) {
         let slot = self.slot(now);
         let oldest = slot + 1 - SLOTS;
-        // The reserve is deposited at the start of each slot, this one included.
-        let mut deposited = self.reserve_units.saturating_mul(slot);
-        let mut expired = self.reserve_units.saturating_mul(oldest - 1);
+        let (mut deposited, mut expired) =
+            self.with_reserve(|reserve| (reserve.through(slot), reserve.through(oldest - 1)));
         for stripe in self.deposits.iter() {
             let sum = stripe.sum();
             deposited = deposited.saturating_add(sum);
@@ -91,6 +133,10 @@ impl Tokens {
 }
 
 impl Balance for Tokens {
+    fn kind(named: Arc<Named<Self>>) -> Kind {
+        Kind::Token(named)
+    }
+
     /// The whole tokens that are left at `now`.
     fn balance(&self, now: Instant) -> u64 {
         let (deposited, expired) = self.sums(now);

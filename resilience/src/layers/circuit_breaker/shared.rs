@@ -99,7 +99,7 @@ impl Shared {
         drop(machine);
         shared.arm(due);
         let weak: Weak<dyn Instance> = Arc::downgrade(&shared) as _;
-        registry::register(weak);
+        registry::register(name, weak);
         shared
     }
 

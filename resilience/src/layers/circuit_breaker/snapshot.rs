@@ -1,10 +1,14 @@
-use std::time::Duration;
+use std::{any::Any, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{history::Transition, machine::Machine, phase::Phase, shared::Shared};
+use super::{
+    handle::CircuitBreakerHandle, history::Transition, machine::Machine, phase::Phase,
+    shared::Shared,
+};
 use crate::{
     event::State,
+    holders::Holders,
     name::Name,
     registry::{Gauge, Instance},
     window::Counts,
@@ -77,6 +81,10 @@ impl Shared {
 }
 
 impl Instance for Shared {
+    fn handle(self: Arc<Self>, _: Name) -> Box<dyn Any + Send> {
+        Box::new(CircuitBreakerHandle::new(Holders::new(self)))
+    }
+
     fn gauges(&self, now: Instant, show: &mut dyn FnMut(Gauge)) {
         let current = self.snapshot(now).state;
         for state in State::ALL {

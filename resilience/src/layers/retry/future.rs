@@ -165,7 +165,7 @@ where
                             this.course.advance(delay);
                             // As a rule it is dropped before the wait, and what it holds is free.
                             let is_kept =
-                                this.shared.config.when_not_ready == WhenNotReady::IsGivenUp;
+                                this.shared.live.config().when_not_ready == WhenNotReady::IsGivenUp;
                             let last = is_kept.then_some(result);
                             this.state.set(if delay.is_zero() {
                                 State::Readying { last }

@@ -1,9 +1,10 @@
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use tower_layer::Layer;
 
 use super::{
     config::Config,
+    handle::RetryHandle,
     on_failure::OnFailure,
     service::{Retry, Shared},
 };
@@ -12,6 +13,7 @@ use crate::{
     event::Listener,
     holders::Holders,
     name::Name,
+    registry::{self, Instance},
     rng::Rng,
 };
 
@@ -53,7 +55,7 @@ impl<P> RetryLayer<P> {
     #[must_use]
     pub fn with_policy(name: Name, config: Config, policy: P) -> Self {
         let budget = Some(RetryBudget::token(name, TokenBudget::default()));
-        Self { shared: Holders::new(Arc::new(Shared::new(name, config, budget))), policy }
+        Self { shared: registered(Shared::new(name, config, budget)), policy }
     }
 
     /// Takes tokens from `budget` instead.
@@ -85,13 +87,28 @@ impl<P> RetryLayer<P> {
         self.shared.budget.as_ref()
     }
 
+    /// A look at the retries from outside, to change them while calls run.
+    ///
+    /// The methods that build the layer make another one of it, of which an earlier handle knows
+    /// nothing: ask for it last.
+    pub fn handle(&self) -> RetryHandle {
+        RetryHandle::new(Arc::clone(self.shared.value()))
+    }
+
     fn change(mut self, change: impl FnOnce(&mut Shared)) -> Self {
         // Services made before keep what they have.
         let mut shared = Shared::clone(&self.shared);
         change(&mut shared);
-        self.shared = Holders::new(Arc::new(shared));
+        self.shared = registered(shared);
         self
     }
+}
+
+fn registered(shared: Shared) -> Holders<Shared> {
+    let shared = Arc::new(shared);
+    let weak: Weak<dyn Instance> = Arc::downgrade(&shared) as _;
+    registry::register(shared.name, weak);
+    Holders::new(shared)
 }
 
 impl<S, P: Clone> Layer<S> for RetryLayer<P> {

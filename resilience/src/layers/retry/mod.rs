@@ -77,9 +77,11 @@ mod backoff;
 mod config;
 mod course;
 mod future;
+mod handle;
 #[cfg(feature = "http")]
 mod http_policy;
 mod layer;
+mod live;
 mod meter;
 mod on_failure;
 mod policy;
@@ -90,6 +92,7 @@ pub use attempts::Attempts;
 pub use backoff::{Backoff, BackoffBuilder, Custom, Growth, Jitter};
 pub use config::{Config, ConfigBuilder};
 pub use future::ResponseFuture;
+pub use handle::RetryHandle;
 #[cfg(feature = "http")]
 pub use http_policy::{HttpPolicy, Idempotency};
 pub use layer::RetryLayer;

@@ -1,5 +1,7 @@
 use std::{
+    any::Any,
     num::NonZeroU32,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -8,9 +10,11 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 use super::{
-    config::{Config, Inside},
+    config::Config,
     course::Course,
     future::{Again, Paid, ResponseFuture},
+    handle::RetryHandle,
+    live::{Head, Live},
     meter::{CALLS, MADE, RETRIES},
     policy::{Policy, Replay, Wait},
 };
@@ -22,6 +26,7 @@ use crate::{
     holders::Holders,
     meter::Meter,
     name::Name,
+    registry::Instance,
     rng::Rng,
     time::Entry,
 };
@@ -40,7 +45,7 @@ pub struct Retry<S, P> {
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     pub(super) name: Name,
-    pub(super) config: Config,
+    pub(super) live: Live,
     pub(super) budget: Option<RetryBudget>,
     pub(super) rng: Rng,
     pub(super) listeners: Listeners,
@@ -52,7 +57,7 @@ impl Shared {
     pub(super) fn new(name: Name, config: Config, budget: Option<RetryBudget>) -> Self {
         Self {
             name,
-            config,
+            live: Live::new(config),
             budget,
             rng: Rng::default(),
             listeners: Listeners::default(),
@@ -71,11 +76,12 @@ impl Shared {
         cause: impl FnOnce() -> Cause,
         now: impl Fn() -> Instant,
     ) -> Result<(Duration, Option<Granted>), GaveUp> {
-        course.goes_on(&self.config, &now)?;
+        let config = self.live.config();
+        course.goes_on(&config, &now)?;
         if !may_resend() {
             return Err(GaveUp::NotReplayable);
         }
-        let delay = course.wait(&self.config, wait, || self.rng.draw(), &now)?;
+        let delay = course.wait(&config, wait, || self.rng.draw(), &now)?;
         // The budget comes last: a retry that is not made must not be paid for.
         let granted = match &self.budget {
             Some(budget) => Some(budget.withdraw(now(), cause()).ok_or(GaveUp::Budget)?),
@@ -95,17 +101,23 @@ impl Shared {
     /// What layers inside should know of the first attempt; `None`: nothing that is not said. A
     /// request carries nothing until a layer has something to say.
     #[inline]
-    fn word(&self, carried: Carried, may_follow: bool) -> Option<Carried> {
+    fn word(head: Head, carried: Carried, may_follow: bool) -> Option<Carried> {
         // Who stands down leaves the word to the layer that retries.
         if carried.stands_down {
             return None;
         }
         let word = Carried {
             is_last_attempt: !may_follow,
-            stands_down: may_follow && self.config.inside == Inside::StandDown,
+            stands_down: may_follow && head.stands_down_inside(),
             ..carried
         };
         (word != carried).then_some(word)
+    }
+}
+
+impl Instance for Shared {
+    fn handle(self: Arc<Self>, _: Name) -> Box<dyn Any + Send> {
+        Box::new(RetryHandle::new(self))
     }
 }
 
@@ -133,7 +145,8 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
         let shared = &*self.shared;
-        let began = shared.config.max_elapsed.map(|_| entry.now());
+        let head = shared.live.head();
+        let began = head.is_timed().then(|| entry.now());
         let carried = request.carried();
         // Retries of a layer outside are no traffic that could pay for more of them.
         let in_flight = shared
@@ -141,7 +154,7 @@ where
             .as_ref()
             .filter(|_| carried.attempt == NonZeroU32::MIN)
             .map(|budget| budget.begin(entry.now()));
-        let max_attempts = if carried.stands_down { 1 } else { shared.config.max_attempts };
+        let max_attempts = if carried.stands_down { 1 } else { head.max_attempts() };
         let replay = if max_attempts > 1 { self.policy.replay(&request) } else { Replay::Never };
         let mut again = match replay {
             Replay::Never => None,
@@ -150,7 +163,7 @@ where
             Replay::Copy(request) => Some(Again { request, service: self.inner.clone() }),
         };
         // Only a request of which there is a copy can have another attempt.
-        if let Some(word) = shared.word(carried, again.is_some()) {
+        if let Some(word) = Shared::word(head, carried, again.is_some()) {
             request.set_carried(word);
             if let Some(again) = &mut again {
                 again.request.set_carried(word);

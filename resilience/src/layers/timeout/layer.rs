@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use tower_layer::Layer;
 
-use super::service::{Settings, Timeout};
+use super::{future::KIND, service::Timeout};
 use crate::{
     event::{Listener, Listeners},
+    limit_handle::LimitHandle,
     name::Name,
 };
 
@@ -18,8 +19,10 @@ use crate::{
 /// call has a limit of its own.
 #[derive(Clone, Debug)]
 pub struct TimeoutLayer {
-    settings: Settings,
-    listeners: Listeners,
+    pub(super) name: Name,
+    pub(super) limit: Duration,
+    pub(super) spares_last_attempt: bool,
+    pub(super) listeners: Listeners,
 }
 
 impl TimeoutLayer {
@@ -30,8 +33,7 @@ impl TimeoutLayer {
     /// an answer that is ready at once comes through.
     #[must_use]
     pub fn new(name: Name, limit: Duration) -> Self {
-        let settings = Settings { name, limit, spares_last_attempt: false };
-        Self { settings, listeners: Listeners::default() }
+        Self { name, limit, spares_last_attempt: false, listeners: Listeners::default() }
     }
 
     /// Leaves the last attempt of a retry to the request's deadline alone.
@@ -43,7 +45,7 @@ impl TimeoutLayer {
     /// [`Carry`]: crate::Carry
     #[must_use]
     pub const fn spare_last_attempt(mut self) -> Self {
-        self.settings.spares_last_attempt = true;
+        self.spares_last_attempt = true;
         self
     }
 
@@ -53,12 +55,17 @@ impl TimeoutLayer {
         self.listeners.add(listener);
         self
     }
+
+    /// The limit of all timeouts of this name, to be changed while calls run.
+    pub fn handle(&self) -> LimitHandle {
+        LimitHandle::new(&KIND, self.name)
+    }
 }
 
 impl<S> Layer<S> for TimeoutLayer {
     type Service = Timeout<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Timeout::new(inner, self.settings, self.listeners.clone())
+        Timeout::new(inner, self)
     }
 }

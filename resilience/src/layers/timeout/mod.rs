@@ -53,5 +53,7 @@ pub use layer::TimeoutLayer;
 pub use limit::Limit;
 pub use service::Timeout;
 
+pub use crate::limit_handle::LimitHandle;
+
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use tower_service::Service;
 
 use super::{
     future::{KIND, ResponseFuture},
+    layer::TimeoutLayer,
     limit::Limit,
 };
 use crate::{
@@ -15,7 +16,6 @@ use crate::{
     error::{Reason, Refusal},
     event::Listeners,
     meter::Meter,
-    name::Name,
     time::Entry,
 };
 
@@ -25,22 +25,23 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Timeout<S> {
     inner: S,
-    settings: Settings,
+    limit: Duration,
+    spares_last_attempt: bool,
     listeners: Listeners,
     meter: &'static Meter,
 }
 
-/// What a layer gives to its services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Settings {
-    pub(super) name: Name,
-    pub(super) limit: Duration,
-    pub(super) spares_last_attempt: bool,
-}
-
 impl<S> Timeout<S> {
-    pub(super) fn new(inner: S, settings: Settings, listeners: Listeners) -> Self {
-        Self { inner, settings, listeners, meter: Meter::of(&KIND, settings.name) }
+    pub(super) fn new(inner: S, layer: &TimeoutLayer) -> Self {
+        let meter = Meter::of(&KIND, layer.name);
+        meter.limit().made(layer.limit);
+        Self {
+            inner,
+            limit: layer.limit,
+            spares_last_attempt: layer.spares_last_attempt,
+            listeners: layer.listeners.clone(),
+            meter,
+        }
     }
 }
 
@@ -62,8 +63,8 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let entry = Entry::open();
         let Carried { deadline, is_last_attempt, .. } = request.carried();
-        let is_spared = is_last_attempt && self.settings.spares_last_attempt;
-        let allowed = if is_spared { Duration::MAX } else { self.settings.limit };
+        let is_spared = is_last_attempt && self.spares_last_attempt;
+        let allowed = if is_spared { Duration::MAX } else { self.meter.limit().or(self.limit) };
         let limit = Limit::new(entry.now(), allowed, deadline.map(Deadline::at));
         let response = if limit.reason() == Reason::DeadlineExpired {
             // What the inner service reserved for this call must not stay held.

@@ -2,6 +2,7 @@ mod at_once;
 mod attempts;
 mod instance;
 mod limits;
+mod live;
 mod nested;
 mod options;
 mod replay;

@@ -198,5 +198,6 @@ async fn an_expired_call_gives_back_what_was_reserved_for_it() {
     assert!(refused.await.is_err());
 }
 
+mod live;
 mod outcomes;
 mod stacked;

@@ -1,0 +1,65 @@
+use std::time::Duration;
+
+use crate::{
+    meter::{Kind, Meter},
+    name::Name,
+};
+
+/// Looks at the limit of time of the policies of one kind and name, and changes it while calls run.
+///
+/// # Sharing
+///
+/// A limit of time has no state but itself, so that it belongs to the name: what is set here holds
+/// for all layers of its kind and name, those that are made later too, until it is cleared.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use resilience::{Name, timeout::TimeoutLayer};
+///
+/// let layer = TimeoutLayer::new(Name::from_static("users-api"), Duration::from_millis(250));
+/// let limit = layer.handle();
+/// limit.set(Duration::from_millis(100));
+/// assert_eq!(limit.in_force(), Some(Duration::from_millis(100)));
+/// limit.clear();
+/// assert!(!limit.is_set());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct LimitHandle {
+    meter: &'static Meter,
+}
+
+impl LimitHandle {
+    pub(crate) fn new(kind: &'static Kind, name: Name) -> Self {
+        Self { meter: Meter::of(kind, name) }
+    }
+
+    /// The name of the policies.
+    pub const fn name(&self) -> Name {
+        self.meter.name()
+    }
+
+    /// The limit in force: what was set, else that of the layer that made a service last; `None`
+    /// when none has.
+    pub fn in_force(&self) -> Option<Duration> {
+        self.meter.limit().in_force().0
+    }
+
+    /// Whether a limit was set in place of those with which the layers were made.
+    pub fn is_set(&self) -> bool {
+        self.meter.limit().in_force().1
+    }
+
+    /// Allows calls that begin from here on `limit`, whatever their layer was made with.
+    ///
+    /// Range: 0 to 584 years, beyond which it is that.
+    pub fn set(&self, limit: Duration) {
+        self.meter.limit().set(Some(limit));
+    }
+
+    /// Goes back to the limits with which the layers were made.
+    pub fn clear(&self) {
+        self.meter.limit().set(None);
+    }
+}
