@@ -6,9 +6,9 @@ use tokio::time::Instant;
 
 use crate::{
     budget::RetryBudget,
-    circuit_breaker::{Snapshot, Transition},
+    circuit_breaker::{Rule, Snapshot, Transition},
     time,
-    wire::{BreakerState, BudgetState, PolicyState, TransitionState},
+    wire::{BreakerState, BudgetState, PolicyState, ThresholdState, TransitionState},
 };
 
 /// A time to the millisecond, as a person wants to read it.
@@ -25,6 +25,12 @@ impl From<&Snapshot> for PolicyState {
             reason: transition.reason.as_str().to_owned(),
             ago: ago(transition.at),
         };
+        let min_calls = snapshot.config.window().reachable(snapshot.config.min_calls());
+        let threshold = |rule: &Rule| ThresholdState {
+            rule: rule.reason().as_str().to_owned(),
+            threshold: rule.threshold(),
+            min_calls: rule.needed(min_calls),
+        };
         Self::CircuitBreaker(BreakerState {
             policy: snapshot.name.to_string(),
             state: snapshot.state.into(),
@@ -32,9 +38,13 @@ impl From<&Snapshot> for PolicyState {
             time_left: snapshot.time_left.map(whole_millis),
             calls: snapshot.counts.total,
             failed: snapshot.counts.failed,
+            slow: snapshot.counts.slow,
+            slow_running: snapshot.slow_running,
+            refused: snapshot.refused,
             failures_in_a_row: snapshot.failures_in_a_row,
             free_probes: snapshot.free_probes,
             transitions: snapshot.transitions.iter().map(transition).collect(),
+            thresholds: snapshot.config.rules().iter().map(threshold).collect(),
         })
     }
 }
@@ -85,10 +95,17 @@ mod tests {
                 "time_left": "3s",
                 "calls": 2,
                 "failed": 2,
+                "slow": 0,
+                "slow_running": 0,
+                "refused": 0,
                 "failures_in_a_row": 0,
                 "free_probes": 0,
                 "transitions": [
                     { "from": "closed", "to": "open", "reason": "consecutive_failures", "ago": "2s" }
+                ],
+                "thresholds": [
+                    { "rule": "consecutive_failures", "threshold": 2.0, "min_calls": null },
+                    { "rule": "failure_rate", "threshold": 0.5, "min_calls": 20 },
                 ],
             })
         );

@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["deadline_value", "event", "budget", "limit_handle"],
     &["http", "wire"],
     &["layers"],
-    &["describe", "telemetry", "test_util"],
+    &["describe", "operator", "telemetry", "test_util"],
     &["guide"],
 ];
 

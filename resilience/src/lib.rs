@@ -129,6 +129,7 @@ pub mod budget;
 pub mod guide;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod operator;
 pub mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;

@@ -35,6 +35,10 @@ impl LimitHandle {
         Self { meter: Meter::of(kind, name) }
     }
 
+    pub(crate) const fn of(meter: &'static Meter) -> Self {
+        Self { meter }
+    }
+
     /// The name of the policies.
     pub const fn name(&self) -> Name {
         self.meter.name()

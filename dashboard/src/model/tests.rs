@@ -49,8 +49,12 @@ fn breaker(policy: &str, state: CircuitState, transitions: &[(u64, CircuitState)
         time_left: None,
         calls: 10,
         failed: 1,
+        slow: 0,
+        slow_running: 0,
+        refused: 0,
         failures_in_a_row: 0,
         free_probes: 0,
+        thresholds: Vec::new(),
         transitions: transitions.iter().map(transition).collect(),
     })
 }

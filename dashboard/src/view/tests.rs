@@ -26,8 +26,12 @@ fn breaker(policy: &str, state: CircuitState) -> BreakerState {
         time_left: (state == CircuitState::Open).then_some(Duration::from_millis(300)),
         calls: 34,
         failed: 12,
+        slow: 0,
+        slow_running: 0,
+        refused: 0,
         failures_in_a_row: 3,
         free_probes: 2,
+        thresholds: Vec::new(),
         transitions: vec![TransitionState {
             from: CircuitState::Closed,
             to: CircuitState::Open,

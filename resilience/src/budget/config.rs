@@ -24,6 +24,11 @@ impl TokenBudget {
         TokenBudgetBuilder { config: Self { ttl: TTL, min_per_sec: MIN_PER_SEC, ratio: RATIO } }
     }
 
+    /// Starts from these settings.
+    pub const fn to_builder(&self) -> TokenBudgetBuilder {
+        TokenBudgetBuilder { config: *self }
+    }
+
     /// How long a deposit lives.
     pub const fn ttl(&self) -> Duration {
         self.ttl

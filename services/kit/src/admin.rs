@@ -10,14 +10,13 @@ use http::{
     header::{AUTHORIZATION, WWW_AUTHENTICATE},
 };
 use resilience::{
-    ConfigErrors, Ratio,
-    fault::{Fault, FaultPlan, FaultSwitch},
-    wire::{ArmFault, FaultKind, FaultStatus},
+    ConfigErrors,
+    fault::{FaultPlan, FaultSwitch},
+    wire::{ArmFault, FaultStatus},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    fault_status::status_of,
     json::Json,
     problem::{Details, FieldError, Problem},
     secret::Secret,
@@ -71,11 +70,11 @@ async fn arm(
     State(switch): State<FaultSwitch>,
     Json(wanted): Json<ArmFault>,
 ) -> Result<axum::Json<FaultStatus>, Problem> {
-    let plan = plan_of(wanted)?;
+    let plan = FaultPlan::try_from(wanted).map_err(|errors| told(&errors))?;
     // Whoever reads the log of a service that misbehaves must see that it was told to.
     tracing::warn!(?plan, "a fault is armed");
     switch.arm(plan);
-    Ok(axum::Json(status_of(&switch)))
+    Ok(axum::Json(FaultStatus::from(&switch.status())))
 }
 
 /// What is armed
@@ -85,7 +84,7 @@ async fn arm(
      content_type = "application/problem+json"),
 ))]
 async fn status(State(switch): State<FaultSwitch>) -> axum::Json<FaultStatus> {
-    axum::Json(status_of(&switch))
+    axum::Json(FaultStatus::from(&switch.status()))
 }
 
 /// Disarm the fault
@@ -97,34 +96,7 @@ async fn status(State(switch): State<FaultSwitch>) -> axum::Json<FaultStatus> {
 async fn disarm(State(switch): State<FaultSwitch>) -> axum::Json<FaultStatus> {
     tracing::warn!("no fault is armed");
     switch.disarm();
-    axum::Json(status_of(&switch))
-}
-
-fn plan_of(wanted: ArmFault) -> Result<FaultPlan, Problem> {
-    let fault = match wanted.fault {
-        FaultKind::Latency { delay } => Fault::Latency { delay },
-        FaultKind::Error { status } => Fault::Error { status },
-        FaultKind::Abort {} => Fault::Abort,
-        _ => return Err(wrong("fault", "is a kind that this service does not know".into())),
-    };
-    let rate = Ratio::new(wanted.rate)
-        .map_err(|_| wrong("rate", format!("is {}, but must be 0 to 1", wanted.rate)))?;
-    let mut plan =
-        FaultPlan::new(fault, rate, wanted.expires_in).map_err(|errors| told(&errors))?;
-    if let Some(prefix) = wanted.path_prefix {
-        plan = plan.path_prefix(prefix);
-    }
-    if let Some(most) = wanted.max_active {
-        plan = plan.max_active(most);
-    }
-    if let Some(most) = wanted.max_injected {
-        plan = plan.max_injected(most);
-    }
-    Ok(plan)
-}
-
-fn wrong(field: &str, message: String) -> Problem {
-    Problem::invalid_fields(vec![FieldError { field: field.to_owned(), message }])
+    axum::Json(FaultStatus::from(&switch.status()))
 }
 
 fn told(errors: &ConfigErrors) -> Problem {

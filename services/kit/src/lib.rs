@@ -16,7 +16,6 @@ pub mod admin;
 pub mod app;
 pub mod config;
 pub mod database;
-mod fault_status;
 pub mod health;
 pub mod inbound;
 pub mod json;

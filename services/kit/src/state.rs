@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use crate::{fault_status::status_of, outbound::Client};
+use crate::outbound::Client;
 
 /// What a service says of itself: the answer of `GET /state`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ impl Source {
             up_for: whole_millis(self.since.elapsed()),
             limits: limits.and_then(Result::ok).unwrap_or_default(),
             policies: client.map(Client::policies).unwrap_or_default(),
-            fault: self.switch.as_ref().map(status_of),
+            fault: self.switch.as_ref().map(|switch| FaultStatus::from(&switch.status())),
         }
     }
 }

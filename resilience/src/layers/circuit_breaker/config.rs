@@ -105,6 +105,11 @@ impl Config {
         })
     }
 
+    /// Starts from these settings.
+    pub fn to_builder(&self) -> ConfigBuilder {
+        ConfigBuilder::new(self.clone())
+    }
+
     /// What opens the breaker. When one result meets several rules, the first of them is the
     /// reason reported.
     pub fn rules(&self) -> &[Rule] {

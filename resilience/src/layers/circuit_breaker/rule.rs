@@ -83,6 +83,29 @@ impl Rule {
         if exceeded { Judgement::Exceeded } else { Judgement::BelowThreshold }
     }
 
+    /// The number that it compares with: failures, or a share from 0 to 1.
+    pub fn threshold(&self) -> f64 {
+        match *self {
+            Self::ConsecutiveFailures { failures }
+            | Self::FailureRatio { failures, .. }
+            | Self::FailureCount { failures } => failures.into(),
+            Self::FailureRate { rate }
+            | Self::SlowCallRate { rate }
+            | Self::SuccessRateBelow { rate, .. } => rate.as_f64(),
+        }
+    }
+
+    /// The results that it needs, where the breaker's own minimum is `others`; `None` for a rule
+    /// that counts.
+    pub const fn needed(&self, others: u32) -> Option<u32> {
+        match self {
+            Self::FailureRate { .. }
+            | Self::SlowCallRate { .. }
+            | Self::SuccessRateBelow { .. } => Some(self.min_calls(others)),
+            _ => None,
+        }
+    }
+
     /// The results that a rate needs, where the breaker's own minimum is `others`.
     const fn min_calls(&self, others: u32) -> u32 {
         match self {
@@ -116,7 +139,8 @@ impl Rule {
         )
     }
 
-    pub(super) const fn reason(&self) -> ChangeReason {
+    /// What is told when it is met.
+    pub const fn reason(&self) -> ChangeReason {
         match self {
             Self::ConsecutiveFailures { .. } => ChangeReason::ConsecutiveFailures,
             Self::FailureRate { .. } => ChangeReason::FailureRate,

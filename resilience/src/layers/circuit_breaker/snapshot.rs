@@ -3,8 +3,8 @@ use std::{any::Any, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    handle::CircuitBreakerHandle, history::Transition, machine::Machine, phase::Phase,
-    shared::Shared,
+    config::Config, handle::CircuitBreakerHandle, history::Transition, machine::Machine,
+    phase::Phase, shared::Shared,
 };
 use crate::{
     event::State,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a breaker looked like at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The breaker.
@@ -41,6 +41,8 @@ pub struct Snapshot {
     pub refused: u32,
     /// The last changes of state, the newest first; at most 32.
     pub transitions: Vec<Transition>,
+    /// The settings in force.
+    pub config: Arc<Config>,
 }
 
 impl Shared {
@@ -76,6 +78,7 @@ impl Shared {
             free_probes,
             refused: if is_still_so { self.refused_in(epoch) } else { 0 },
             transitions: machine.history().newest_first(),
+            config: Arc::clone(&machine.config),
         }
     }
 }

@@ -40,6 +40,9 @@ impl<T> FaultLayer<T> {
     /// Injects into the requests of `target`.
     #[must_use]
     pub fn with_target(name: Name, switch: FaultSwitch, target: T) -> Self {
+        if cfg!(feature = "fault-injection") {
+            switch.register(name);
+        }
         let listeners = Listeners::default();
         Self { settings: Settings { name, switch, target, listeners } }
     }

@@ -56,6 +56,7 @@
 //! # }
 //! ```
 
+mod handle;
 mod layer;
 mod place;
 mod plan;
@@ -75,6 +76,7 @@ pub use transparent::{FaultService, ResponseFuture};
 #[cfg(feature = "fault-injection")]
 pub use {future::ResponseFuture, service::FaultService};
 
+pub use handle::FaultHandle;
 pub use layer::FaultLayer;
 pub use plan::{Fault, FaultPlan};
 pub use switch::{FaultSwitch, Status};

@@ -1,7 +1,8 @@
 use std::{
+    any::Any,
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -9,8 +10,13 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::plan::FaultPlan;
-use crate::{rng::Rng, time};
+use super::{handle::FaultHandle, plan::FaultPlan};
+use crate::{
+    name::Name,
+    registry::{self, Instance},
+    rng::Rng,
+    time,
+};
 
 /// Arms and disarms the faults of the layers that hold it.
 ///
@@ -75,6 +81,12 @@ pub struct Status {
     pub active: u64,
 }
 
+impl Instance for Shared {
+    fn handle(self: Arc<Self>, name: Name) -> Box<dyn Any + Send> {
+        Box::new(FaultHandle::new(name, FaultSwitch { shared: self }))
+    }
+}
+
 impl FaultSwitch {
     /// An idle switch.
     #[must_use]
@@ -120,6 +132,17 @@ impl FaultSwitch {
     /// Ends a call that was under a fault.
     pub(super) fn leave(&self) {
         self.lock().active -= 1;
+    }
+
+    /// Lists the switch of a layer called `name` for as long as it lives.
+    pub(super) fn register(&self, name: Name) {
+        let weak: Weak<dyn Instance> = Arc::downgrade(&self.shared) as _;
+        registry::register(name, weak);
+    }
+
+    /// Whether both are one switch.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     fn disarmed(&self, state: &mut State) {

@@ -59,6 +59,11 @@ impl Config {
         }
     }
 
+    /// Starts from these settings.
+    pub fn to_builder(&self) -> ConfigBuilder {
+        ConfigBuilder { config: self.clone() }
+    }
+
     /// The attempts in all; [`u32::MAX`] when they are not limited.
     pub const fn max_attempts(&self) -> u32 {
         self.max_attempts

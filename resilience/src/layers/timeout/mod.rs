@@ -55,5 +55,11 @@ pub use service::Timeout;
 
 pub use crate::limit_handle::LimitHandle;
 
+/// The limit of the timeouts that `meter` counts, if it counts some.
+pub(crate) fn of(meter: &'static crate::meter::Meter) -> Option<LimitHandle> {
+    let is_mine = std::ptr::eq(meter.kind(), &raw const future::KIND);
+    is_mine.then(|| LimitHandle::of(meter))
+}
+
 #[cfg(test)]
 mod tests;

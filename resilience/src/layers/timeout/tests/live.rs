@@ -1,6 +1,7 @@
 //! Another limit while calls run.
 
 use super::*;
+use crate::error::Rejected;
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_that_is_set_holds_for_calls_that_begin_then_and_for_all_of_the_name() {
@@ -28,7 +29,7 @@ async fn a_limit_that_is_set_holds_for_calls_that_begin_then_and_for_all_of_the_
     advance(LIMIT / 2).await;
     for (call, _) in &mut after {
         let error = assert_ready_err!(call.poll());
-        assert_eq!(error.as_rejected().and_then(|rejected| rejected.limit()), Some(LIMIT / 2));
+        assert_eq!(error.as_rejected().and_then(Rejected::limit), Some(LIMIT / 2));
     }
     assert_pending!(before.poll(), "it began under another");
     advance(LIMIT / 2).await;

@@ -1,5 +1,8 @@
 //! What policies report when something happens that is not an ordinary call.
 
+#[cfg(feature = "wire")]
+pub(crate) mod log;
+
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -207,6 +210,34 @@ pub enum Event {
         /// What was done, such as `latency`.
         fault: &'static str,
     },
+    /// An operator told a policy something. Listeners of the policy are not told: it is in the
+    /// event stream of the process and goes to `tracing`.
+    #[non_exhaustive]
+    Commanded {
+        /// The policy.
+        name: Name,
+        /// The kind of policy, such as `circuit_breaker`.
+        kind: &'static str,
+        /// What, such as `force_open`.
+        command: &'static str,
+        /// Who.
+        by: Arc<str>,
+    },
+}
+
+impl Event {
+    /// The policy.
+    pub const fn name(&self) -> Name {
+        match self {
+            Self::StateChanged { name, .. }
+            | Self::RuleMet { name, .. }
+            | Self::Retried { name, .. }
+            | Self::GaveUp { name, .. }
+            | Self::TimedOut { name, .. }
+            | Self::FaultInjected { name, .. }
+            | Self::Commanded { name, .. } => *name,
+        }
+    }
 }
 
 /// A function that is called with every [`Event`] of a policy.
@@ -247,6 +278,8 @@ impl Listeners {
     #[cold]
     pub(crate) fn emit(&self, event: &Event) {
         watch(|| trace(event));
+        #[cfg(feature = "wire")]
+        log::note(event);
         for listener in self.0.iter().flat_map(|listeners| listeners.iter()) {
             if !watch(|| (listener.0)(event)) {
                 watch(|| {
@@ -265,6 +298,15 @@ fn watch(look: impl FnOnce()) -> bool {
 
 fn trace(event: &Event) {
     match *event {
+        // Whoever reads the log of a service that misbehaves must see that it was told to.
+        Event::Commanded { name, kind, command, ref by } => tracing::warn!(
+            target: "resilience",
+            policy = name.as_str(),
+            kind,
+            command,
+            by = &**by,
+            "an operator told a policy something",
+        ),
         Event::StateChanged { name, from, to, reason, .. } => tracing::info!(
             target: "resilience",
             policy = name.as_str(),

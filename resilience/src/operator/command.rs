@@ -1,0 +1,203 @@
+//! What an operator tells a policy.
+
+use std::{error, fmt, sync::Arc};
+
+use super::policy::{Listed, Policy};
+use crate::{
+    budget::RetryBudget,
+    circuit_breaker::{self, CircuitBreakerHandle, IllegalTransition, Move},
+    config::{Check, ConfigErrors},
+    event::{Event, Listeners},
+    fault::{Fault, FaultPlan},
+    ratio::Ratio,
+    retry::RetryHandle,
+    time,
+    wire::{ArmFault, Command, FaultKind},
+};
+
+/// Why a policy did not do what it was told. Nothing of it has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// Policies of this kind know no such command.
+    NotForThis {
+        /// The command.
+        command: &'static str,
+        /// The kind of policy.
+        kind: &'static str,
+    },
+    /// A number is out of its range.
+    Invalid(ConfigErrors),
+    /// The breaker's settings forbid the move.
+    Illegal(IllegalTransition),
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotForThis { command, kind } => {
+                write!(f, "command is {command}, which a policy of the kind {kind} does not know")
+            }
+            Self::Invalid(errors) => errors.fmt(f),
+            Self::Illegal(error) => error.fmt(f),
+        }
+    }
+}
+
+impl error::Error for CommandError {}
+
+impl From<ConfigErrors> for CommandError {
+    fn from(errors: ConfigErrors) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl Listed {
+    /// Has the policy do what it is told, in the name of `by`, and notes both in the event stream
+    /// and in the log.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError`] when it does not do so; then nothing has changed.
+    pub fn apply(&self, command: Command, by: &str) -> Result<(), CommandError> {
+        let (kind, label) = (self.policy().kind(), command.as_str());
+        self.policy().apply(command)?;
+        let by = Arc::from(by);
+        let event = Event::Commanded { name: self.name(), kind, command: label, by };
+        Listeners::default().emit(&event);
+        Ok(())
+    }
+}
+
+impl Policy {
+    fn apply(&self, command: Command) -> Result<(), CommandError> {
+        let (label, kind) = (command.as_str(), self.kind());
+        let not_for_this = CommandError::NotForThis { command: label, kind };
+        match self {
+            Self::CircuitBreaker(breaker) => breaker_does(breaker, &command).ok_or(not_for_this)?,
+            Self::Retry(retry) => retry_does(retry, &command).ok_or(not_for_this)?,
+            Self::RetryBudget(budget) => budget_does(budget, &command).ok_or(not_for_this)?,
+            Self::Timeout(limit) => match command {
+                Command::SetLimit { limit: time } => {
+                    limit.set(time);
+                    Ok(())
+                }
+                Command::ClearLimit {} => {
+                    limit.clear();
+                    Ok(())
+                }
+                _ => Err(not_for_this),
+            },
+            Self::Fault(fault) => match command {
+                Command::Arm { fault: wanted } => {
+                    fault.switch().arm(FaultPlan::try_from(wanted)?);
+                    Ok(())
+                }
+                Command::Disarm {} => {
+                    fault.switch().disarm();
+                    Ok(())
+                }
+                _ => Err(not_for_this),
+            },
+        }
+    }
+}
+
+type Outcome = Result<(), CommandError>;
+
+/// `None`: breakers know no such command.
+fn breaker_does(breaker: &CircuitBreakerHandle, command: &Command) -> Option<Outcome> {
+    let step = match command {
+        Command::ForceOpen {} => Move::ForceOpen,
+        Command::Open {} => Move::Open,
+        Command::HalfOpen {} => Move::HalfOpen,
+        Command::Close {} => Move::Close,
+        Command::Disable {} => Move::Disable,
+        Command::MetricsOnly {} => Move::MetricsOnly,
+        Command::Reset {} => Move::Reset,
+        other => return breaker_is_set(breaker, other),
+    };
+    Some(breaker.apply(step).map_err(CommandError::Illegal))
+}
+
+fn breaker_is_set(breaker: &CircuitBreakerHandle, command: &Command) -> Option<Outcome> {
+    let config = breaker.config().to_builder();
+    let config = match *command {
+        Command::SetFailureRate { rate } => {
+            share("failure_rate", rate).and_then(|rate| config.failure_rate(rate).build())
+        }
+        Command::SetMinCalls { calls } => config.min_calls(calls).build(),
+        Command::SetConsecutiveFailures { failures } => {
+            config.consecutive_failures(failures).build()
+        }
+        Command::SetOpenFor { time } => config.open_for(time).build(),
+        _ => return None,
+    };
+    let update = |config: circuit_breaker::Config| breaker.update(config);
+    Some(config.map(update).map_err(CommandError::Invalid))
+}
+
+fn retry_does(retry: &RetryHandle, command: &Command) -> Option<Outcome> {
+    match *command {
+        Command::SwitchOff {} => retry.switch_off(),
+        Command::SwitchOn {} => retry.switch_on(),
+        Command::SetMaxAttempts { attempts } => {
+            let config = retry.config().to_builder().max_attempts(attempts).build();
+            return Some(config.map(|config| retry.update(config)).map_err(CommandError::Invalid));
+        }
+        _ => return None,
+    }
+    Some(Ok(()))
+}
+
+fn budget_does(budget: &RetryBudget, command: &Command) -> Option<Outcome> {
+    let Command::SetBudget { ratio, min_per_sec } = *command else { return None };
+    let mut config = budget.token_config()?.to_builder();
+    if let Some(min_per_sec) = min_per_sec {
+        config = config.min_per_sec(min_per_sec);
+    }
+    let ratio = ratio.map(|ratio| share("ratio", ratio)).transpose();
+    let config = ratio.and_then(|ratio| match ratio {
+        Some(ratio) => config.ratio(ratio).build(),
+        None => config.build(),
+    });
+    let update = |config| budget.update(config, time::read());
+    Some(config.and_then(update).map_err(CommandError::Invalid))
+}
+
+/// A share that came as a number.
+fn share(setting: &'static str, given: f64) -> Result<Ratio, ConfigErrors> {
+    Ratio::new(given).map_err(|_| {
+        let mut check = Check::default();
+        check.that(false, setting, given, "a number from 0");
+        check.finish(()).expect_err("a mistake was noted")
+    })
+}
+
+impl TryFrom<ArmFault> for FaultPlan {
+    type Error = ConfigErrors;
+
+    /// The plan that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] naming what is out of its range.
+    fn try_from(wanted: ArmFault) -> Result<Self, ConfigErrors> {
+        let fault = match wanted.fault {
+            FaultKind::Latency { delay } => Fault::Latency { delay },
+            FaultKind::Error { status } => Fault::Error { status },
+            FaultKind::Abort {} => Fault::Abort,
+        };
+        let mut plan = Self::new(fault, share("rate", wanted.rate)?, wanted.expires_in)?;
+        if let Some(prefix) = wanted.path_prefix {
+            plan = plan.path_prefix(prefix);
+        }
+        if let Some(most) = wanted.max_active {
+            plan = plan.max_active(most);
+        }
+        if let Some(most) = wanted.max_injected {
+            plan = plan.max_injected(most);
+        }
+        Ok(plan)
+    }
+}

@@ -1,0 +1,115 @@
+use std::any::Any;
+
+use crate::{
+    budget::RetryBudget,
+    circuit_breaker::CircuitBreakerHandle,
+    fault::FaultHandle,
+    meter,
+    name::Name,
+    registry::{self, Living},
+    retry::RetryHandle,
+    timeout::{self, LimitHandle},
+};
+
+/// A policy, as one of the handles through which it is seen and changed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Policy {
+    /// A circuit breaker.
+    CircuitBreaker(CircuitBreakerHandle),
+    /// A retry layer.
+    Retry(RetryHandle),
+    /// A retry budget.
+    RetryBudget(RetryBudget),
+    /// The timeouts of one name.
+    Timeout(LimitHandle),
+    /// The switch of a fault layer.
+    Fault(FaultHandle),
+}
+
+impl Policy {
+    /// The kind as a label, such as `circuit_breaker`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::CircuitBreaker(_) => "circuit_breaker",
+            Self::Retry(_) => "retry",
+            Self::RetryBudget(_) => "retry_budget",
+            Self::Timeout(_) => "timeout",
+            Self::Fault(_) => "fault",
+        }
+    }
+
+    /// The policy of a handle, whichever kind it is of.
+    fn of(handle: Box<dyn Any + Send>) -> Option<Self> {
+        let handle = match handle.downcast() {
+            Ok(breaker) => return Some(Self::CircuitBreaker(*breaker)),
+            Err(other) => other,
+        };
+        let handle = match handle.downcast() {
+            Ok(retry) => return Some(Self::Retry(*retry)),
+            Err(other) => other,
+        };
+        let handle = match handle.downcast() {
+            Ok(budget) => return Some(Self::RetryBudget(*budget)),
+            Err(other) => other,
+        };
+        handle.downcast().ok().map(|fault| Self::Fault(*fault))
+    }
+
+    /// Whether both are one switch, which several layers of a name may have.
+    fn is_same_switch(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Fault(one), Self::Fault(other)) => one.switch().is_same(other.switch()),
+            _ => false,
+        }
+    }
+}
+
+/// A policy in the list of all.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    id: u64,
+    name: Name,
+    policy: Policy,
+}
+
+impl Listed {
+    fn living(living: Living) -> Option<Self> {
+        let Living { id, name, instance } = living;
+        Some(Self { id, name, policy: Policy::of(instance.handle(name))? })
+    }
+
+    /// A number that no other policy of this process has.
+    pub const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The policy's name.
+    pub const fn name(&self) -> Name {
+        self.name
+    }
+
+    /// The policy.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+/// All policies of the process, ordered by kind, name and id.
+pub fn policies() -> Vec<Listed> {
+    let mut all: Vec<_> = registry::living().into_iter().filter_map(Listed::living).collect();
+    all.extend(meter::all().into_iter().filter_map(|meter| {
+        let (id, name) = (meter.id(), meter.name());
+        timeout::of(meter).map(|limit| Listed { id, name, policy: Policy::Timeout(limit) })
+    }));
+    all.sort_by_key(|listed| (listed.policy.kind(), listed.name, listed.id));
+    all.dedup_by(|next, known| {
+        next.name == known.name && next.policy.is_same_switch(&known.policy)
+    });
+    all
+}
+
+/// The policy with the number `id`, if it lives.
+pub fn find(id: u64) -> Option<Listed> {
+    policies().into_iter().find(|listed| listed.id == id)
+}

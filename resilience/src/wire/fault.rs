@@ -1,0 +1,106 @@
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// What a fault does to a call that it hits.
+///
+/// # Examples
+///
+/// ```
+/// use resilience::wire::FaultKind;
+///
+/// let kind: FaultKind = serde_json::from_str(r#"{"latency":{"delay":"2s"}}"#)?;
+/// assert_eq!(kind, FaultKind::Latency { delay: std::time::Duration::from_secs(2) });
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// Adds `delay` before the call goes on.
+    Latency {
+        /// The time added, as human text.
+        #[serde(with = "humantime_serde")]
+        delay: Duration,
+    },
+    /// Answers in place of the service with an HTTP status.
+    Error {
+        /// The status, 400 to 599.
+        status: u16,
+    },
+    /// Fails like a connection that was cut.
+    Abort {},
+}
+
+/// A request to arm a fault for a limited time.
+///
+/// # Examples
+///
+/// ```
+/// use resilience::wire::ArmFault;
+///
+/// let json = r#"{
+///     "fault": { "latency": { "delay": "250ms" } },
+///     "rate": 0.5,
+///     "expires_in": "30s",
+///     "path_prefix": "/users",
+///     "max_active": 20,
+///     "max_injected": 1000
+/// }"#;
+/// let arm: ArmFault = serde_json::from_str(json)?;
+/// assert_eq!(arm.max_active.map(|most| most.get()), Some(20));
+///
+/// let none = r#"{ "fault": { "abort": {} }, "rate": 1, "expires_in": "30s", "max_active": 0 }"#;
+/// assert!(serde_json::from_str::<ArmFault>(none).is_err(), "a fault that may hit nobody");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmFault {
+    /// What happens to a call that is hit.
+    pub fault: FaultKind,
+    /// The share of matching calls that are hit, 0 to 1, both exact.
+    pub rate: f64,
+    /// How long the fault stays armed before it disarms itself: 1 s to 24 h.
+    #[serde(with = "humantime_serde")]
+    pub expires_in: Duration,
+    /// Hits only requests whose path begins so; absent: all requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    /// The most calls that may be under the fault at once; absent: no bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_active: Option<NonZeroU32>,
+    /// The calls hit after which the fault disarms itself; absent: no bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_injected: Option<NonZeroU64>,
+}
+
+/// What a fault switch says of itself.
+///
+/// # Examples
+///
+/// One that has never been armed, as a service without the counts of a plan tells it:
+///
+/// ```
+/// use resilience::wire::FaultStatus;
+///
+/// let status: FaultStatus = serde_json::from_str(r#"{ "armed": null, "injected": 0 }"#)?;
+/// assert_eq!(status, FaultStatus::default());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FaultStatus {
+    /// The armed fault with the time it has left in `expires_in`; `None` when idle.
+    pub armed: Option<ArmFault>,
+    /// The calls hit since the process started.
+    pub injected: u64,
+    /// Those among them that the fault armed last has hit, also when it is armed no more.
+    #[serde(default)]
+    pub injected_by_plan: u64,
+    /// The calls that are under a fault at this moment, such as those being delayed.
+    #[serde(default)]
+    pub active: u64,
+}

@@ -1,0 +1,20 @@
+//! The JSON shapes that services, dashboards and the `chaos` tool exchange.
+//!
+//! They live apart from the layers, so that a tool can speak to a service without
+//! linking the layers' configuration. Durations are human text, such as `"250ms"`.
+//! An unknown field of a request is an error: a misspelt `rate` must not arm a fault at its
+//! default. An answer may grow. Its times are ages and times left, because the clocks of two
+//! machines cannot be compared.
+
+mod command;
+mod event;
+mod fault;
+mod policy;
+
+pub use command::{Command, Done};
+pub use event::{EventState, EventsState, HappenedState};
+pub use fault::{ArmFault, FaultKind, FaultStatus};
+pub use policy::{
+    BreakerState, BudgetState, CircuitState, FaultState, InstanceState, InstancesState, LimitState,
+    PolicyState, RetryState, ThresholdState, TransitionState,
+};
