@@ -4,7 +4,9 @@ use std::num::NonZeroU32;
 
 use tokio::time::Instant;
 
-/// What our layers know of a request: its deadline and which attempt it is.
+use crate::criticality::Criticality;
+
+/// What our layers know of a request: its deadline, which attempt it is and how much it matters.
 ///
 /// One value, so that a request that can hold it needs a single insertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +21,12 @@ pub struct Carried {
     pub is_last_attempt: bool,
     /// Whether a retry layer outside makes all the attempts, and those inside make one each.
     pub stands_down: bool,
+    /// How much the request matters.
+    pub criticality: Criticality,
 }
+
+// It is copied into every request, and by every layer that looks at it.
+const _: () = assert!(size_of::<Carried>() <= 24);
 
 impl Default for Carried {
     fn default() -> Self {
@@ -28,6 +35,7 @@ impl Default for Carried {
             attempt: NonZeroU32::MIN,
             is_last_attempt: false,
             stands_down: false,
+            criticality: Criticality::default(),
         }
     }
 }

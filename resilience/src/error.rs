@@ -33,7 +33,8 @@ pub enum Reason {
     TimedOut,
     /// The deadline of the whole request passed. What was sent may have had its effect.
     DeadlineExceeded,
-    /// The deadline had passed before the call began: nothing was sent.
+    /// The deadline had passed before the call began, or what was left was too little to send
+    /// it: nothing was sent.
     DeadlineExpired,
     /// Fault injection answered in place of the service.
     InjectedError {

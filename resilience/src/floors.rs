@@ -7,10 +7,11 @@ use syn::{UseTree, visit::Visit};
 /// From the ground up. Modules on one floor do not see each other.
 const FLOORS: &[&[&str]] = &[
     &["time", "rng", "name", "ratio", "sync", "divisor"],
-    &["error", "outcome", "config", "expiry", "live_limit", "registry", "stripes"],
+    &["error", "outcome", "config", "criticality", "expiry", "live_limit", "registry", "stripes"],
     &["window", "carry", "classify", "meter", "holders"],
     &["deadline_value", "event", "budget", "limit_handle"],
     &["http", "wire"],
+    &["grpc"],
     &["layers"],
     &["describe", "operator", "telemetry", "test_util"],
     &["guide"],
@@ -22,6 +23,7 @@ const FACADE: &[(&str, &str)] = &[
     ("deadline", "layers"),
     ("fault", "layers"),
     ("lift", "layers"),
+    ("propagate", "layers"),
     ("respond", "layers"),
     ("retry", "layers"),
     ("timeout", "layers"),

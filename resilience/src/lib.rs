@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | [`TimeoutLayer`](timeout::TimeoutLayer) | How long may one attempt take? | required |
 //! | [`DeadlineLayer`](deadline::DeadlineLayer) | How long may the whole request take? | required |
+//! | [`PropagateLayer`](propagate::PropagateLayer) | How does the service that is asked know of it? | 10 ms less than is left |
 //! | [`RetryLayer`](retry::RetryLayer), with a [budget] | Is another attempt worth it, and who pays? | 3 attempts, 50 ms doubling, full jitter; 20 % of the calls and 10 a second |
 //! | [`CircuitBreakerLayer`](circuit_breaker::CircuitBreakerLayer) | Is it worth asking at all? | opens at 50 % of at least 20 calls in 30 s, for 5 s and then longer; 2 of 3 probes close it |
 //! | [`FaultLayer`](fault::FaultLayer) | Do I know that this works? | idle |
@@ -60,7 +61,7 @@
 //! ```
 //!
 //! For HTTP take `RetryLayer::http` and `CircuitBreakerLayer::http`: they know status, method and
-//! `Retry-After`.
+//! `Retry-After`. For gRPC give them `grpc::GrpcClassifier`.
 //!
 //! A request has to be [`Carry`], so that the deadline can travel with it. `http::Request` has room
 //! for it and a `u32` has none: there the deadline ends the call, and retry cannot plan by it.
@@ -76,8 +77,9 @@
 //! | 3 | retry | sees the refusals of the breaker, and each attempt goes through all that follows |
 //! | 4 | circuit breaker | counts attempts, the calls that really reach the service |
 //! | 5 | timeout | bounds one attempt, and its expiry counts as a failure of the service |
-//! | 6 | fault | next to the service, so that every layer meets what it makes |
-//! | 7 | lift | gives the service an error type that can carry a rejection |
+//! | 6 | propagate | tells the service what is left when this attempt is sent (clients) |
+//! | 7 | fault | next to the service, so that every layer meets what it makes |
+//! | 8 | lift | gives the service an error type that can carry a rejection |
 //!
 //! Leave out what you do not need; the others keep their order. Limits of Tower go between breaker
 //! and timeout: an open breaker then refuses without waiting for a place.
@@ -102,6 +104,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http` | yes | classification, idempotency, carried values and answers for `http` types |
+//! | `grpc` | no | classification by gRPC's codes, and answers in them |
 //! | `http-body` | no | `ReplayBody`, a request body that can be sent again |
 //! | `reqwest` | no | `ReqwestService`, a reqwest client on `http` types |
 //! | `fault-injection` | no | fault injection; without it `FaultLayer` passes every call on |
@@ -115,8 +118,8 @@
 //! - [Choosing numbers](guide::choosing_numbers): every setting from something you can measure.
 //! - [Moving from](guide::moving_from) Tower's own layers or another library.
 //! - [Testing](guide::testing) what you have built.
-//! - `examples/` in the package: a reqwest client, an axum server, a tonic client, a database pool,
-//!   plain futures, and threads without a runtime.
+//! - `examples/` in the package: a reqwest client, an axum server, a tonic client and a server, a
+//!   database pool, plain futures, and threads without a runtime.
 //! - [`telemetry`] for metrics, [`Event`] and [`Listener`] for what happens in between.
 //!
 //! [`CircuitBreakerHandle`]: circuit_breaker::CircuitBreakerHandle
@@ -124,6 +127,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod budget;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 // Text and examples only: there for rustdoc, and not in a build.
 #[cfg(any(doc, doctest))]
 pub mod guide;
@@ -139,6 +144,7 @@ pub mod wire;
 mod carry;
 mod classify;
 mod config;
+mod criticality;
 mod deadline_value;
 #[cfg(feature = "wire")]
 mod describe;
@@ -163,11 +169,12 @@ mod window;
 
 #[cfg(feature = "http")]
 pub use layers::respond;
-pub use layers::{circuit_breaker, deadline, fault, lift, retry, timeout};
+pub use layers::{circuit_breaker, deadline, fault, lift, propagate, retry, timeout};
 
 pub use carry::{Carried, Carry, Carrying};
 pub use classify::{AnyError, Classify};
 pub use config::{ConfigError, ConfigErrors};
+pub use criticality::Criticality;
 pub use deadline_value::Deadline;
 pub use error::{BoxError, Error, Reason, Refusal, Rejected};
 pub use event::{Event, GaveUp, Listener};

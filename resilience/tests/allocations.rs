@@ -12,6 +12,7 @@ use resilience::{
     circuit_breaker::{self, CircuitBreakerLayer},
     deadline::DeadlineLayer,
     fault::{Fault, FaultLayer, FaultPlan, FaultSwitch},
+    propagate::{self, Outbound, PropagateLayer},
     retry::{self, RetryLayer},
     timeout::TimeoutLayer,
 };
@@ -32,6 +33,14 @@ impl Carry for Ping {
     fn set_carried(&mut self, carried: Carried) {
         self.0 = carried;
     }
+}
+
+/// What a header allocates is the header's, and not the layer's.
+#[derive(Clone, Copy)]
+struct NoHeader;
+
+impl Outbound<Ping> for NoHeader {
+    fn set_time_left(&self, _: &mut Ping, _: Duration) {}
 }
 
 #[derive(Clone)]
@@ -67,6 +76,7 @@ fn a_call_through_the_whole_stack_allocates_nothing() {
         .layer(RetryLayer::new(NAME, retry::Config::default()))
         .layer(CircuitBreakerLayer::new(NAME, circuit_breaker::Config::default()))
         .layer(TimeoutLayer::new(NAME, Duration::from_millis(250)))
+        .layer(PropagateLayer::with_outbound(NAME, propagate::Config::default(), NoHeader))
         .layer(FaultLayer::new(NAME, switch.clone()))
         .service(Answer);
 

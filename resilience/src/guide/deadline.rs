@@ -105,45 +105,61 @@
 //!
 //! # To other processes
 //!
-//! The instant stays in the process. What you send along is the time left, and what you receive
-//! is turned into an instant at once. The header is your choice; gRPC has `grpc-timeout`:
+//! The instant stays in the process. What is sent along is the time left, and what is received
+//! becomes an instant at once. A server reads it from the headers with `DeadlineLayer::http`, and
+//! [`PropagateLayer`](crate::propagate::PropagateLayer), inside of the client's retry, writes what
+//! each attempt has left, less a margin for the way back. All that it takes in between is that the
+//! request that goes out carries what the one that came in does:
 //!
 //! ```
 //! use std::time::Duration;
-//! use resilience::Deadline;
-//! use tokio::time::Instant;
-//!
-//! const LEFT: &str = "x-time-left-ms";
-//!
-//! /// In front of the `DeadlineLayer` of a server, which keeps what comes earlier.
-//! fn receive<B>(request: &mut http::Request<B>) {
-//!     let left = request.headers().get(LEFT).and_then(|left| left.to_str().ok());
-//!     if let Some(left) = left.and_then(|left| left.parse().ok()) {
-//!         Deadline::at(Instant::now() + Duration::from_millis(left)).shrink(request);
-//!     }
-//! }
-//!
-//! /// Innermost in the stack of a client, so that each attempt says what it has left.
-//! fn send<B>(request: &mut http::Request<B>) {
-//!     if let Some(deadline) = Deadline::of(request) {
-//!         let left = deadline.remaining(Instant::now()).as_millis();
-//!         request.headers_mut().insert(LEFT, http::HeaderValue::from(left as u64));
-//!     }
-//! }
+//! use resilience::{
+//!     BoxError, Carry, Name, deadline::DeadlineLayer, propagate::{Config, PropagateLayer},
+//! };
+//! use http::Request;
+//! use tokio::time::{Instant, advance};
+//! use tower::{Layer, ServiceExt, service_fn};
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), http::Error> {
-//! let mut request = http::Request::get("/orders").header(LEFT, "300").body(())?;
-//! receive(&mut request);
-//! tokio::time::advance(Duration::from_millis(100)).await;
-//! send(&mut request);
-//! assert_eq!(request.headers()[LEFT], "200");
+//! # async fn main() -> Result<(), BoxError> {
+//! // The last of three services allows a request 30 s, or what its caller has left.
+//! let stock = DeadlineLayer::http(Name::from_static("stock"), Duration::from_secs(30));
+//! let stock = stock.layer(service_fn(async |request: Request<()>| {
+//!     let deadline = request.carried().deadline.ok_or("no deadline")?;
+//!     Ok::<_, BoxError>(deadline - Instant::now())
+//! }));
+//!
+//! // The one in the middle works for 200 ms and asks for the stock then.
+//! let client = PropagateLayer::http(Name::from_static("stock"), Config::default()).layer(stock);
+//! let orders = DeadlineLayer::http(Name::from_static("orders"), Duration::from_secs(10));
+//! let orders = orders.layer(service_fn(move |request: Request<()>| {
+//!     let client = client.clone();
+//!     async move {
+//!         advance(Duration::from_millis(200)).await;
+//!         let mut onward = Request::get("/stock").body(())?;
+//!         onward.set_carried(request.carried());
+//!         client.oneshot(onward).await
+//!     }
+//! }));
+//!
+//! // The first gives half a second in all.
+//! let ask = |millis| Request::get("/order").header("x-request-timeout-ms", millis).body(());
+//! let left = orders.clone().oneshot(ask(500)?).await?;
+//! assert_eq!(left, Duration::from_millis(500 - 200 - 10));
+//! // 205 ms are used up before the stock could answer: it is not asked at all.
+//! assert!(orders.oneshot(ask(205)?).await.is_err());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Let no stranger set your limits: what comes from outside may only shorten them. `shrink` does
-//! no more than that when the layer's own limit stands behind it.
+//! What is carried goes on as a whole, and with it the [`Criticality`](crate::Criticality), as
+//! `x-request-criticality`: what a batch job causes three services away can still be told from
+//! what a user waits for, and be the first to be refused where there is too much.
+//!
+//! The headers that are read are `grpc-timeout`, `x-request-timeout-ms` and
+//! `x-envoy-expected-rq-timeout-ms`, and of several the shortest counts. Let no stranger set your
+//! limits: what comes from outside can only shorten the layer's own. It can still name a class
+//! that it should not have: see `InboundHeaders::criticality_at_most`.
 //!
 //! # Anti-patterns
 //!

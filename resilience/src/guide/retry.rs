@@ -134,8 +134,8 @@
 //! # }
 //! ```
 //!
-//! gRPC is HTTP whose errors have status 200. `grpc-status` tells them, and a classifier of a few
-//! lines reads it: see `examples/tonic_client.rs`.
+//! gRPC is HTTP whose errors have status 200. `grpc-status` tells them, and
+//! `grpc::GrpcClassifier` (feature `grpc`) reads it: see `examples/tonic_client.rs`.
 //!
 //! ## Layers that multiply
 //!

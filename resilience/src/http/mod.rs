@@ -1,11 +1,17 @@
 //! What the layers know of HTTP.
 
 mod classify;
+mod criticality_header;
+mod digits;
+mod grpc_timeout;
+mod inbound;
+mod outbound;
 mod pushback;
 #[cfg(feature = "http-body")]
 mod replay_body;
 mod resend;
 mod retry_after;
+mod timeout_header;
 mod unsent;
 
 #[cfg(feature = "reqwest")]
@@ -14,12 +20,17 @@ mod client;
 pub use classify::{HttpClassifier, HttpResponse};
 #[cfg(feature = "reqwest")]
 pub use client::ReqwestService;
+pub use inbound::InboundHeaders;
+pub use outbound::OutboundHeaders;
+#[cfg(feature = "grpc")]
+pub(crate) use pushback::PUSHBACK;
 pub use pushback::Pushback;
 #[cfg(feature = "http-body")]
 pub use replay_body::ReplayBody;
 pub use resend::Resend;
 pub(crate) use resend::copy;
 pub use retry_after::RetryAfter;
+pub use timeout_header::TimeoutHeader;
 pub use unsent::is_unsent;
 
 use crate::carry::{Carried, Carry};
@@ -35,5 +46,7 @@ impl<B> Carry for http::Request<B> {
     }
 }
 
+#[cfg(test)]
+mod header_tests;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ pub mod circuit_breaker;
 pub mod deadline;
 pub mod fault;
 pub mod lift;
+pub mod propagate;
 #[cfg(feature = "http")]
 pub mod respond;
 pub mod retry;

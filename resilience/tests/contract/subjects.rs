@@ -10,6 +10,7 @@ use resilience::{
     deadline::DeadlineLayer,
     fault::{Fault, FaultLayer, FaultPlan, FaultSwitch, Target},
     lift::LiftLayer,
+    propagate::{Config as PropagateConfig, Outbound, PropagateLayer},
     retry::{Backoff, Config as RetryConfig, Jitter, RetryLayer},
     timeout::TimeoutLayer,
 };
@@ -46,6 +47,8 @@ const EXCEEDED: Refusals = Refusals::When(&[
     (Cause::DeadlinePassed, Reason::DeadlineExpired),
 ]);
 
+const TOO_LATE: Refusals = Refusals::When(&[(Cause::DeadlinePassed, Reason::DeadlineExpired)]);
+
 const INJECTS: bool = cfg!(feature = "fault-injection");
 const TRANSPARENT: &str = "without the feature `fault-injection` nothing is injected";
 const LATENCY: Wait = if INJECTS { Wait::Before(WAIT) } else { Wait::None(TRANSPARENT) };
@@ -65,6 +68,9 @@ contract!(timeout: TimeoutLayer::new(NAME, LIMIT), [BoxError, Error<Broken>],
     Facts { wait: BESIDE, refusals: TIMED_OUT });
 contract!(deadline: DeadlineLayer::new(NAME, LIMIT), [BoxError, Error<Broken>],
     Facts { wait: BESIDE, refusals: EXCEEDED });
+contract!(propagate: PropagateLayer::with_outbound(NAME, PropagateConfig::default(), PingOutbound),
+    [BoxError, Error<Broken>],
+    Facts { wait: PASSES, refusals: TOO_LATE });
 contract!(fault_idle: FaultLayer::new(NAME, FaultSwitch::new()), [BoxError, Error<Broken>],
     Facts { wait: Wait::None("nothing is armed"), refusals: Refusals::Never("nothing is armed") });
 contract!(fault_latency: armed(Fault::Latency { delay: WAIT }, ""), [BoxError, Error<Broken>],
@@ -104,6 +110,14 @@ fn armed(fault: Fault, prefix: &str) -> FaultLayer<PingTarget> {
     let switch = FaultSwitch::new();
     switch.arm(plan.path_prefix(prefix));
     FaultLayer::with_target(NAME, switch, PingTarget)
+}
+
+/// A ping goes nowhere, and says nothing of its time.
+#[derive(Clone, Copy, Debug)]
+struct PingOutbound;
+
+impl Outbound<Ping> for PingOutbound {
+    fn set_time_left(&self, _: &mut Ping, _: Duration) {}
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,10 @@
 //! earlier deadline keeps that one. A request whose deadline has passed is refused before
 //! any work.
 //!
+//! On a server, `DeadlineLayer::http` (feature `http`) also takes what is left of the caller's
+//! time from the headers, and [`propagate`](crate::propagate) is the layer that writes them.
+//! [`Inbound`] reads it from requests of another type.
+//!
 //! The time counts from `call`: what a caller waits for readiness before it does not count,
 //! what the layers inside wait for in the call does.
 //!
@@ -43,13 +47,18 @@
 //! ```
 
 mod future;
+mod inbound;
 mod layer;
 mod service;
 
 pub use future::ResponseFuture;
+pub use inbound::{Inbound, Unread};
 pub use layer::DeadlineLayer;
 pub use service::DeadlineService;
 
+#[cfg(test)]
+#[cfg(feature = "http")]
+mod inbound_tests;
 #[cfg(test)]
 #[cfg(feature = "http")]
 mod tests;

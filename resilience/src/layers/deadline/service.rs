@@ -5,9 +5,12 @@ use std::{
 
 use tower_service::Service;
 
-use super::future::{KIND, ResponseFuture};
+use super::{
+    future::{KIND, ResponseFuture},
+    inbound::{Inbound, Unread},
+};
 use crate::{
-    carry::Carry,
+    carry::{Carried, Carry},
     deadline_value::Deadline,
     error::Refusal,
     event::Listeners,
@@ -21,23 +24,31 @@ use crate::{
 ///
 /// Made by [`DeadlineLayer`](super::DeadlineLayer).
 #[derive(Clone, Debug)]
-pub struct DeadlineService<S> {
+pub struct DeadlineService<S, I = Unread> {
     inner: S,
+    inbound: I,
     limit: Duration,
     listeners: Listeners,
     meter: &'static Meter,
 }
 
-impl<S> DeadlineService<S> {
-    pub(super) fn new(inner: S, name: Name, limit: Duration, listeners: Listeners) -> Self {
-        Self { inner, limit, listeners, meter: Meter::of(&KIND, name) }
+impl<S, I> DeadlineService<S, I> {
+    pub(super) fn new(
+        inner: S,
+        inbound: I,
+        name: Name,
+        limit: Duration,
+        listeners: Listeners,
+    ) -> Self {
+        Self { inner, inbound, limit, listeners, meter: Meter::of(&KIND, name) }
     }
 }
 
-impl<S, Request> Service<Request> for DeadlineService<S>
+impl<S, I, Request> Service<Request> for DeadlineService<S, I>
 where
     S: Service<Request> + Clone,
     S::Error: Refusal,
+    I: Inbound<Request>,
     Request: Carry,
 {
     type Response = S::Response;
@@ -52,7 +63,12 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
         let now = entry.now();
-        let deadline = Deadline::at(after(now, self.limit)).shrink(&mut request);
+        let limit = self.inbound.time_left(&request).map_or(self.limit, |it| it.min(self.limit));
+        if let Some(criticality) = self.inbound.criticality(&request) {
+            let carried = request.carried();
+            request.set_carried(Carried { criticality, ..carried });
+        }
+        let deadline = Deadline::at(after(now, limit)).shrink(&mut request);
         let listeners = self.listeners.clone();
         let response = if deadline.has_passed(now) {
             // What the inner service reserved for this call must not stay held.

@@ -1,65 +1,21 @@
-use std::time::Duration;
+use http::Response;
 
-use http::{
-    HeaderValue, Response, StatusCode,
-    header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER},
-};
+use crate::error::Rejected;
 
-use crate::error::{Reason, Rejected};
-
-/// The response that tells a caller of `rejected`.
-pub(super) fn answer<B: From<String>>(rejected: &Rejected) -> Response<B> {
-    let reason = rejected.reason();
-    let (status, title) = describe(reason);
-    // The parts are fixed texts without quotes: nothing here needs escaping.
-    let body = format!(
-        r#"{{"type":"about:blank","title":"{title}","status":{},"reason":"{}"}}"#,
-        status.as_u16(),
-        reason.as_str(),
-    );
-    let mut response = Response::new(B::from(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if let Some(wait) = rejected.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
-    }
-    if reason.is_unsent() {
-        headers.insert("x-refused-by", HeaderValue::from_static(reason.as_str()));
-    }
-    match reason {
-        Reason::InjectedError { .. } => {
-            headers.insert("x-fault-injected", HeaderValue::from_static("error"));
-        }
-        Reason::InjectedAbort => {
-            headers.insert("x-fault-injected", HeaderValue::from_static("abort"));
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        _ => {}
-    }
-    response
+/// Makes the response that tells a caller of a rejection.
+///
+/// [`Problem`](super::Problem) and `GrpcAnswer` (feature `grpc`) are such, and so is a function from a rejection
+/// to a response.
+pub trait Answer<B> {
+    /// The response to a call that met `rejected`.
+    fn answer(&self, rejected: &Rejected) -> Response<B>;
 }
 
-fn describe(reason: Reason) -> (StatusCode, &'static str) {
-    match reason {
-        Reason::CircuitOpen | Reason::ProbesTaken => {
-            (StatusCode::SERVICE_UNAVAILABLE, "a service behind this one is not answering")
-        }
-        Reason::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "the answer took too long"),
-        Reason::DeadlineExceeded | Reason::DeadlineExpired => {
-            (StatusCode::GATEWAY_TIMEOUT, "the deadline of the request has passed")
-        }
-        Reason::InjectedError { status } => {
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-            (status, "an error was injected on purpose")
-        }
-        Reason::InjectedAbort => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "an abort was injected on purpose")
-        }
+impl<B, F> Answer<B> for F
+where
+    F: Fn(&Rejected) -> Response<B>,
+{
+    fn answer(&self, rejected: &Rejected) -> Response<B> {
+        self(rejected)
     }
-}
-
-/// Rounded up, so that a caller who waits as told does not come too early; at least 1.
-fn whole_seconds(wait: Duration) -> u64 {
-    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }

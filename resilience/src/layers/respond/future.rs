@@ -7,16 +7,17 @@ use std::{
 use http::Response;
 use pin_project::pin_project;
 
-use super::answer::answer;
+use super::{answer::Answer, problem::Problem};
 use crate::error::{Error, Rejected};
 
 /// The response of a [`Respond`](super::Respond).
 #[pin_project]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct ResponseFuture<F> {
+pub struct ResponseFuture<F, A = Problem> {
     #[pin]
     state: State<F>,
+    answer: A,
 }
 
 #[pin_project(project = StateProjection)]
@@ -26,31 +27,32 @@ enum State<F> {
     Rejected(Rejected),
 }
 
-impl<F> ResponseFuture<F> {
-    pub(super) const fn running(response: F) -> Self {
-        Self { state: State::Running(response) }
+impl<F, A> ResponseFuture<F, A> {
+    pub(super) const fn running(response: F, answer: A) -> Self {
+        Self { state: State::Running(response), answer }
     }
 
-    pub(super) const fn rejected(rejected: Rejected) -> Self {
-        Self { state: State::Rejected(rejected) }
+    pub(super) const fn rejected(rejected: Rejected, answer: A) -> Self {
+        Self { state: State::Rejected(rejected), answer }
     }
 }
 
-impl<F, B, E> Future for ResponseFuture<F>
+impl<F, A, B, E> Future for ResponseFuture<F, A>
 where
     F: Future<Output = Result<Response<B>, Error<E>>>,
-    B: From<String>,
+    A: Answer<B>,
 {
     type Output = Result<Response<B>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let result = match self.project().state.project() {
+        let this = self.project();
+        let result = match this.state.project() {
             StateProjection::Rejected(rejected) => Err(Error::Rejected(rejected.clone())),
             StateProjection::Running(response) => ready!(response.poll(cx)),
         };
         Poll::Ready(match result {
             Ok(response) => Ok(response),
-            Err(Error::Rejected(rejected)) => Ok(answer(&rejected)),
+            Err(Error::Rejected(rejected)) => Ok(this.answer.answer(&rejected)),
             Err(Error::Inner(error)) => Err(error),
         })
     }

@@ -17,6 +17,9 @@
 //! when the attempt surely never reached the service, `x-fault-injected` when a fault was
 //! injected.
 //!
+//! `RespondLayer::grpc` (feature `grpc`) answers as gRPC does, by a code in the headers of a
+//! response without a body: see `GrpcAnswer`. [`RespondLayer::with`] takes an answer of your own.
+//!
 //! # Examples
 //!
 //! ```
@@ -41,12 +44,23 @@
 
 mod answer;
 mod future;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod layer;
+mod marks;
+mod problem;
 mod service;
 
+pub use answer::Answer;
 pub use future::ResponseFuture;
-pub use layer::RespondLayer;
+#[cfg(feature = "grpc")]
+pub use grpc::GrpcAnswer;
+pub use layer::{RespondLayer, RespondWithLayer};
+pub use problem::Problem;
 pub use service::Respond;
 
+#[cfg(test)]
+#[cfg(feature = "grpc")]
+mod grpc_tests;
 #[cfg(test)]
 mod tests;

@@ -3,39 +3,41 @@ use std::task::{Context, Poll, ready};
 use http::Response;
 use tower_service::Service;
 
-use super::future::ResponseFuture;
+use super::{answer::Answer, future::ResponseFuture, problem::Problem};
 use crate::error::{Error, Rejected};
 
 /// Answers over HTTP for a service that can reject.
 ///
-/// Made by [`RespondLayer`](super::RespondLayer).
+/// Made by [`RespondLayer`](super::RespondLayer) and
+/// [`RespondWithLayer`](super::RespondWithLayer).
 #[derive(Debug)]
-pub struct Respond<S> {
+pub struct Respond<S, A = Problem> {
     inner: S,
+    answer: A,
     /// A rejection that came instead of readiness, to be answered by the next call.
     unready: Option<Rejected>,
 }
 
-impl<S> Respond<S> {
-    pub(super) const fn new(inner: S) -> Self {
-        Self { inner, unready: None }
+impl<S, A> Respond<S, A> {
+    pub(super) const fn new(inner: S, answer: A) -> Self {
+        Self { inner, answer, unready: None }
     }
 }
 
-impl<S: Clone> Clone for Respond<S> {
+impl<S: Clone, A: Clone> Clone for Respond<S, A> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone())
+        Self::new(self.inner.clone(), self.answer.clone())
     }
 }
 
-impl<S, Request, B, E> Service<Request> for Respond<S>
+impl<S, A, Request, B, E> Service<Request> for Respond<S, A>
 where
     S: Service<Request, Response = Response<B>, Error = Error<E>>,
-    B: From<String>,
+    A: Answer<B> + Clone,
 {
     type Response = Response<B>;
     type Error = E;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ResponseFuture<S::Future, A>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         // Of several answers the last one counts: a rejection may be over by now.
@@ -48,9 +50,10 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
+        let answer = self.answer.clone();
         match self.unready.take() {
-            Some(rejected) => ResponseFuture::rejected(rejected),
-            None => ResponseFuture::running(self.inner.call(request)),
+            Some(rejected) => ResponseFuture::rejected(rejected, answer),
+            None => ResponseFuture::running(self.inner.call(request), answer),
         }
     }
 }
