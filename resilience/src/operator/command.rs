@@ -77,7 +77,7 @@ impl Policy {
             Self::CircuitBreaker(breaker) => breaker_does(breaker, &command).ok_or(not_for_this)?,
             Self::Retry(retry) => retry_does(retry, &command).ok_or(not_for_this)?,
             Self::RetryBudget(budget) => budget_does(budget, &command).ok_or(not_for_this)?,
-            Self::Timeout(limit) => match command {
+            Self::Timeout(limit) | Self::Deadline(limit) => match command {
                 Command::SetLimit { limit: time } => {
                     limit.set(time);
                     Ok(())

@@ -3,6 +3,7 @@ use std::any::Any;
 use crate::{
     budget::RetryBudget,
     circuit_breaker::CircuitBreakerHandle,
+    deadline,
     fault::FaultHandle,
     meter,
     name::Name,
@@ -23,6 +24,8 @@ pub enum Policy {
     RetryBudget(RetryBudget),
     /// The timeouts of one name.
     Timeout(LimitHandle),
+    /// The deadlines of one name.
+    Deadline(LimitHandle),
     /// The switch of a fault layer.
     Fault(FaultHandle),
 }
@@ -35,6 +38,7 @@ impl Policy {
             Self::Retry(_) => "retry",
             Self::RetryBudget(_) => "retry_budget",
             Self::Timeout(_) => "timeout",
+            Self::Deadline(_) => "deadline",
             Self::Fault(_) => "fault",
         }
     }
@@ -100,7 +104,9 @@ pub fn policies() -> Vec<Listed> {
     let mut all: Vec<_> = registry::living().into_iter().filter_map(Listed::living).collect();
     all.extend(meter::all().into_iter().filter_map(|meter| {
         let (id, name) = (meter.id(), meter.name());
-        timeout::of(meter).map(|limit| Listed { id, name, policy: Policy::Timeout(limit) })
+        let timeout = timeout::of(meter).map(Policy::Timeout);
+        let policy = timeout.or_else(|| deadline::of(meter).map(Policy::Deadline))?;
+        Some(Listed { id, name, policy })
     }));
     all.sort_by_key(|listed| (listed.policy.kind(), listed.name, listed.id));
     all.dedup_by(|next, known| {

@@ -33,6 +33,7 @@ impl Policy {
             Self::Retry(retry) => PolicyState::Retry(RetryState::from(retry)),
             Self::RetryBudget(budget) => PolicyState::from(budget),
             Self::Timeout(limit) => PolicyState::Timeout(LimitState::from(limit)),
+            Self::Deadline(limit) => PolicyState::Deadline(LimitState::from(limit)),
             Self::Fault(fault) => PolicyState::Fault(FaultState::from(fault)),
         }
     }

@@ -1,14 +1,16 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::advance;
+use tokio::time::{Instant, advance};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
 use super::{CommandError, Listed, Policy, events_after, find, policies};
 use crate::{
     budget::{RetryBudget, TokenBudget},
+    carry::{Carry, Carrying},
     circuit_breaker::{CircuitBreakerLayer, Config, State},
+    deadline::DeadlineLayer,
     error::BoxError,
     fault::{FaultLayer, FaultSwitch},
     name::Name,
@@ -111,6 +113,8 @@ async fn the_others_do_what_they_are_told() {
     let budget = RetryBudget::token(name, budget);
     let retry = RetryLayer::new(name, retry::Config::default()).budget(budget.clone());
     let timeout = TimeoutLayer::new(name, Duration::from_secs(1));
+    let deadline = DeadlineLayer::new(name, Duration::from_secs(9));
+    let _deadline = deadline.layer(());
     let (_service, switch) = (timeout.layer(()), FaultSwitch::new());
     let _faults = FaultLayer::new(name, switch.clone());
     let tell = |kind, json| one(name, kind).apply(command(json), "test").unwrap();
@@ -129,6 +133,17 @@ async fn the_others_do_what_they_are_told() {
     assert_eq!(timeout.handle().in_force(), Some(Duration::from_millis(30)));
     tell("timeout", json!({ "command": "clear_limit" }));
     assert!(!timeout.handle().is_set());
+
+    tell("deadline", json!({ "command": "set_limit", "limit": "2s" }));
+    let left = service_fn(async |request: Carrying<()>| {
+        Ok::<_, BoxError>(request.carried().deadline.map(|at| at - Instant::now()))
+    });
+    let service = deadline.layer(left);
+    let left = service.clone().oneshot(Carrying::new(())).await.unwrap();
+    assert_eq!(left, Some(Duration::from_secs(2)));
+    tell("deadline", json!({ "command": "clear_limit" }));
+    let left = service.oneshot(Carrying::new(())).await.unwrap();
+    assert_eq!(left, Some(Duration::from_secs(9)));
 
     let fault = json!({ "fault": { "abort": {} }, "rate": 0.5, "expires_in": "30s" });
     tell("fault", json!({ "command": "arm", "fault": fault }));

@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use tower_layer::Layer;
 
-use super::{inbound::Unread, service::DeadlineService};
+use super::{future::KIND, inbound::Unread, service::DeadlineService};
 use crate::{
     event::{Listener, Listeners},
+    limit_handle::LimitHandle,
     name::Name,
 };
 
@@ -81,6 +82,11 @@ impl<I> DeadlineLayer<I> {
     #[must_use]
     pub fn with_inbound(name: Name, limit: Duration, inbound: I) -> Self {
         Self { inbound, name, limit, listeners: Listeners::default() }
+    }
+
+    /// The limit of all deadlines of this name, to be changed while calls run.
+    pub fn handle(&self) -> LimitHandle {
+        LimitHandle::new(&KIND, self.name)
     }
 
     /// Calls `listener` whenever a deadline passes, besides those added before.

@@ -56,6 +56,14 @@ pub use inbound::{Inbound, Unread};
 pub use layer::DeadlineLayer;
 pub use service::DeadlineService;
 
+pub use crate::limit_handle::LimitHandle;
+
+/// The limit of the deadlines that `meter` counts, if it counts some.
+pub(crate) fn of(meter: &'static crate::meter::Meter) -> Option<LimitHandle> {
+    let is_mine = std::ptr::eq(meter.kind(), &raw const future::KIND);
+    is_mine.then(|| LimitHandle::of(meter))
+}
+
 #[cfg(test)]
 #[cfg(feature = "http")]
 mod inbound_tests;

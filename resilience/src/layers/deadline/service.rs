@@ -40,7 +40,9 @@ impl<S, I> DeadlineService<S, I> {
         limit: Duration,
         listeners: Listeners,
     ) -> Self {
-        Self { inner, inbound, limit, listeners, meter: Meter::of(&KIND, name) }
+        let meter = Meter::of(&KIND, name);
+        meter.limit().made(limit);
+        Self { inner, inbound, limit, listeners, meter }
     }
 }
 
@@ -63,7 +65,8 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entry = Entry::open();
         let now = entry.now();
-        let limit = self.inbound.time_left(&request).map_or(self.limit, |it| it.min(self.limit));
+        let own = self.meter.limit().or(self.limit);
+        let limit = self.inbound.time_left(&request).map_or(own, |it| it.min(own));
         if let Some(criticality) = self.inbound.criticality(&request) {
             let carried = request.carried();
             request.set_carried(Carried { criticality, ..carried });
