@@ -14,6 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["grpc"],
     &["layers"],
     &["describe", "operator", "telemetry", "test_util"],
+    &["admin"],
     &["guide"],
 ];
 

@@ -110,6 +110,7 @@
 //! | `fault-injection` | no | fault injection; without it `FaultLayer` passes every call on |
 //! | `metrics` | no | `telemetry::publish` to the `metrics` facade |
 //! | `wire` | no | the JSON shapes that services and tools exchange |
+//! | `admin` | no | routes of axum through which an operator sees and changes the policies |
 //! | `test-util` | no | `test_util`: a scripted service, a readiness probe and virtual time, for tests |
 //!
 //! # Where to go from here
@@ -126,6 +127,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "admin")]
+pub mod admin;
 pub mod budget;
 #[cfg(feature = "grpc")]
 pub mod grpc;

@@ -8,6 +8,7 @@
 //! - [`json`], [`page`] and [`problem`] are the edges of every handler,
 //! - [`app`] adds health, state, metrics and the API description around the routes,
 //! - [`serve`](mod@serve) runs the result until a signal and drains it,
+//! - [`operator`] is the port on which policies are seen and changed,
 //! - [`inbound`] stands before the routes, and `admin` (feature `fault-injection`) arms faults,
 //! - [`outbound`] is the client side: how one service calls another.
 
@@ -21,6 +22,7 @@ pub mod inbound;
 pub mod json;
 pub mod metrics;
 pub mod observe;
+pub mod operator;
 pub mod outbound;
 pub mod page;
 mod probe;

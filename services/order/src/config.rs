@@ -9,6 +9,7 @@ use clap::{Parser, ValueEnum};
 use http::{Uri, uri::Scheme};
 use kit::{
     config::{Process, Service},
+    operator::Operator,
     outbound::Without,
     process::BadConfig,
 };
@@ -42,6 +43,10 @@ pub struct Config {
     #[cfg(feature = "sabotage")]
     #[arg(long, hide = true)]
     pub break_idempotency: bool,
+
+    /// Where operators are answered.
+    #[command(flatten)]
+    pub operator: Operator,
 
     /// What every service is told.
     #[command(flatten)]

@@ -63,7 +63,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = serve::bind(config.address()).await?;
     let app = build(&config).await?;
     let facts = [("stack", json!(config.stack.as_str())), ("limits", app.limits)];
-    let facts = facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut facts: serve::Facts =
+        facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    if let Some(admin) = config.operator.start().await? {
+        facts.insert("admin".into(), admin.to_string().into());
+    }
     serve::serve(listener, app.router, "order", facts).await?;
     app.database.close().await;
     Ok(())

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::Parser;
 use kit::{
     config::{Process, Service},
+    operator::Operator,
     process::BadConfig,
     secret::Secret,
 };
@@ -27,6 +28,10 @@ pub struct Config {
     /// Environment variable with the token of /admin [default: `ADMIN_TOKEN`, where not set: no /admin]
     #[arg(long, value_name = "NAME")]
     pub admin_token_env: Option<String>,
+
+    /// Where operators are answered.
+    #[command(flatten)]
+    pub operator: Operator,
 
     /// What every service is told.
     #[command(flatten)]

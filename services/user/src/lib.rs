@@ -71,7 +71,11 @@ fn admin(config: &Config, _: FaultSwitch) -> Result<OpenApiRouter, BadConfig> {
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = serve::bind(config.listen).await?;
     let app = build(&config).await?;
-    serve::serve(listener, app.router, "user", serve::Facts::new()).await?;
+    let mut facts = serve::Facts::new();
+    if let Some(admin) = config.operator.start().await? {
+        facts.insert("admin".into(), admin.to_string().into());
+    }
+    serve::serve(listener, app.router, "user", facts).await?;
     app.database.close().await;
     Ok(())
 }

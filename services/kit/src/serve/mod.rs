@@ -3,7 +3,7 @@
 mod connection;
 mod server;
 
-use std::{io::Write as _, net::SocketAddr};
+use std::{convert::Infallible, io::Write as _, net::SocketAddr};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -61,6 +61,12 @@ pub async fn serve(
     tracing::info!("stopping: no new requests, accepted ones are answered");
     drop(listener);
     server.drain().await
+}
+
+/// Takes connections and answers them by `router` until this is dropped, at the same cost to this
+/// process as [`serve`].
+pub async fn accept(listener: &TcpListener, router: Router) -> Infallible {
+    Server::new(router).accept(listener).await
 }
 
 fn announce(address: SocketAddr, service: &str, facts: Facts) {

@@ -6,6 +6,7 @@
 mod client;
 mod crash;
 mod idempotency;
+mod operator;
 mod process;
 mod routes;
 mod stacks;

@@ -1,0 +1,50 @@
+use axum::response::{IntoResponse, Response};
+use http::{
+    HeaderValue, Method, StatusCode, Uri,
+    header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE},
+};
+use serde_json::json;
+
+/// An answer that is no success, as a problem document (RFC 9457).
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    reason: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, reason: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, reason, detail: detail.into() }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason(),
+            "status": self.status.as_u16(),
+            "reason": self.reason,
+            "detail": self.detail,
+        });
+        let mut response = (self.status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+pub(super) async fn no_route(uri: Uri) -> Problem {
+    let detail = format!("no route has the path {}", uri.path());
+    Problem::new(StatusCode::NOT_FOUND, "route_not_found", detail)
+}
+
+pub(super) async fn no_method(method: Method, uri: Uri) -> Problem {
+    let detail = format!("{} does not answer {method}", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}

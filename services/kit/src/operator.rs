@@ -1,0 +1,74 @@
+//! The port on which an operator sees the policies of a service and changes them.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use resilience::{
+    admin::{self, Access, Token},
+    operator::events_after,
+};
+
+use crate::{process::BadConfig, serve};
+
+/// The variable that holds the token where no file does.
+const TOKEN: &str = "ADMIN_TOKEN";
+
+/// Where an operator is answered, and by which token.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Operator {
+    /// Address on which operators are answered; choose one of loopback [default: none]
+    #[arg(long, env = "ADMIN_LISTEN", value_name = "ADDRESS")]
+    pub admin_listen: Option<SocketAddr>,
+
+    /// File with the token of operators [default: the variable `ADMIN_TOKEN`, else one is made and
+    /// printed]
+    #[arg(long, env = "ADMIN_TOKEN_FILE", value_name = "PATH", requires = "admin_listen")]
+    pub admin_token_file: Option<PathBuf>,
+
+    /// Host name under which operators come, besides those of loopback
+    #[arg(long, env = "ADMIN_HOST", value_name = "NAME", requires = "admin_listen")]
+    pub admin_host: Option<String>,
+}
+
+impl Operator {
+    /// Answers operators until the process ends, if it is asked to; returns the address.
+    ///
+    /// # Errors
+    ///
+    /// The token cannot be used, or the address cannot be listened on.
+    pub async fn start(&self) -> anyhow::Result<Option<SocketAddr>> {
+        let Some(address) = self.admin_listen else { return Ok(None) };
+        let mut access = Access::new().operator("operator", self.token()?);
+        if let Some(host) = &self.admin_host {
+            access = access.host(host);
+        }
+        let listener = serve::bind(address).await?;
+        let address = listener.local_addr()?;
+        // What changes before the first reader comes is kept for it.
+        events_after(0, 0);
+        tokio::spawn(async move {
+            serve::accept(&listener, admin::router(access)).await;
+        });
+        Ok(Some(address))
+    }
+
+    fn token(&self) -> anyhow::Result<Token> {
+        if let Some(path) = &self.admin_token_file {
+            let unusable = || format!("--admin-token-file is {}", path.display());
+            return Token::read(path).with_context(unusable).map_err(|error| bad_config(&error));
+        }
+        if let Ok(token) = std::env::var(TOKEN) {
+            let token = Token::new(&token).with_context(|| format!("the variable {TOKEN}"));
+            return token.map_err(|error| bad_config(&error));
+        }
+        let token = Token::generate()?;
+        // Once, and to a person: a log that is kept must not hold it.
+        eprintln!("operators show the token {}", token.reveal());
+        Ok(token)
+    }
+}
+
+fn bad_config(error: &anyhow::Error) -> anyhow::Error {
+    BadConfig(format!("{error:#}")).into()
+}
