@@ -9,6 +9,7 @@ use tower::ServiceExt as _;
 use super::{Access, COMMAND_HEADER, Token, router};
 use crate::{
     circuit_breaker::{CircuitBreakerHandle, Config, State},
+    event::log::ALONE,
     name::Name,
     wire::InstancesState,
 };
@@ -193,6 +194,7 @@ async fn a_bad_request_says_what_is_wrong_with_it() {
 
 #[tokio::test]
 async fn events_are_streamed_from_where_a_reader_was() {
+    let _alone = ALONE.acquire().await.unwrap();
     let name = "admin-events";
     let breaker = breaker(name);
     let start = crate::operator::events_after(0, usize::MAX).events.last().map_or(0, |it| it.id);
@@ -247,6 +249,7 @@ async fn readers_of_events_are_counted_out_and_one_that_goes_makes_room() {
 
 #[tokio::test]
 async fn a_reader_that_stalls_is_told_how_many_it_lost() {
+    let _alone = ALONE.acquire().await.unwrap();
     let breaker = breaker("admin-stalled");
     let start = crate::operator::events_after(0, usize::MAX).events.last().map_or(0, |it| it.id);
     for _ in 0..1_500 {

@@ -110,6 +110,10 @@ impl EventLog {
     }
 }
 
+/// For tests of the ring of the process, which one that fills it would disturb.
+#[cfg(test)]
+pub(crate) static ALONE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+
 #[cfg(test)]
 mod tests {
     use tokio::time::Instant;

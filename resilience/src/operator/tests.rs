@@ -12,6 +12,7 @@ use crate::{
     circuit_breaker::{CircuitBreakerLayer, Config, State},
     deadline::DeadlineLayer,
     error::BoxError,
+    event::log::ALONE,
     fault::{FaultLayer, FaultSwitch},
     name::Name,
     retry::{self, RetryLayer},
@@ -198,6 +199,7 @@ fn what_a_policy_cannot_do_changes_nothing_and_says_what_was_given_and_expected(
 
 #[tokio::test(start_paused = true)]
 async fn changes_and_commands_are_in_the_stream_with_who_and_what() {
+    let _alone = ALONE.acquire().await.unwrap();
     let name = Name::from_static("operator-stream");
     // Kept from here on.
     events_after(0, 0);

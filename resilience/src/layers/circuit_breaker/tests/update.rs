@@ -72,9 +72,11 @@ async fn a_state_that_was_forced_stays() {
 async fn an_open_wait_that_runs_keeps_its_end_and_the_next_is_as_set() {
     let breaker = handle("cb-update", config());
     breaker.open();
+    assert!(breaker.try_acquire().is_err());
     let second = Duration::from_secs(1);
     update(&breaker, config().open_for(second).window(Window::Count { size: 20 }));
     assert_eq!(breaker.snapshot().time_left, Some(OPEN_FOR));
+    assert_eq!(breaker.snapshot().refused, 1, "it is the same stay in the state");
     breaker.close();
     breaker.open();
     assert_eq!(breaker.snapshot().time_left, Some(second));
@@ -163,8 +165,9 @@ async fn probes_go_on_where_the_half_open_rule_is_the_same() {
     let breaker = handle("cb-update", config());
     breaker.half_open().unwrap();
     tell(&breaker, Outcome::Success);
+    let running = breaker.try_acquire().unwrap();
     update(&breaker, config().min_calls(9));
-    tell(&breaker, Outcome::Success);
+    running.succeeded();
     assert_eq!(state(&breaker), State::Closed, "two of three");
 }
 
