@@ -167,13 +167,10 @@ pub(super) fn tell(fleet: &Running) -> anyhow::Result<()> {
 
 /// The command with which a person arms a fault.
 fn curl(user: &str, token: &str) -> String {
+    let minute = std::time::Duration::from_mins(1);
     let fault = ArmFault {
-        fault: FaultKind::Error { status: 503 },
-        rate: 0.3,
-        expires_in: std::time::Duration::from_mins(1),
         path_prefix: Some("/users/".to_owned()),
-        max_active: None,
-        max_injected: None,
+        ..ArmFault::new(FaultKind::Error { status: 503 }, 0.3, minute)
     };
     let body = serde_json::to_string(&fault).expect("a fault is valid JSON");
     format!(

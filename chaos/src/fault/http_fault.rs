@@ -59,12 +59,8 @@ impl Fault for HttpFault {
             let expires_in = lasts + MARGIN;
             site.user.note_fault(self.describe(), expires_in, &site.journal)?;
             let order = ArmFault {
-                fault: self.fault,
-                rate: self.rate,
-                expires_in,
                 path_prefix: Some(PATH.to_owned()),
-                max_active: None,
-                max_injected: None,
+                ..ArmFault::new(self.fault, self.rate, expires_in)
             };
             let status = site.admin().arm(&order).await?;
             ensure!(status.armed.is_some(), "the user service says that no fault is armed");

@@ -210,12 +210,8 @@ fn a_fault_is_told_when_it_is_armed_changed_and_over() {
     let with = |armed: Option<(f64, u64, u64)>| {
         let mut answer = answer(1, 0);
         let arm = |(rate, most, left)| ArmFault {
-            fault: FaultKind::Error { status: 503 },
-            rate,
-            expires_in: ms(left),
-            path_prefix: None,
-            max_active: None,
             max_injected: NonZeroU64::new(most),
+            ..ArmFault::new(FaultKind::Error { status: 503 }, rate, ms(left))
         };
         answer.state.fault = Some(FaultStatus { armed: armed.map(arm), ..FaultStatus::default() });
         Ok(answer)

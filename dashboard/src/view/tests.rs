@@ -111,14 +111,7 @@ fn trouble() -> Snapshot {
 }
 
 fn armed(mut snapshot: Snapshot) -> Snapshot {
-    let armed = ArmFault {
-        fault: FaultKind::Error { status: 503 },
-        rate: 0.15,
-        expires_in: Duration::from_secs(12),
-        path_prefix: None,
-        max_active: None,
-        max_injected: None,
-    };
+    let armed = ArmFault::new(FaultKind::Error { status: 503 }, 0.15, Duration::from_secs(12));
     snapshot.services[0].fault = Some(Fault { armed, hit: 245 });
     snapshot
 }

@@ -49,10 +49,15 @@ pub(super) fn reason(label: &str) -> &str {
 
 /// What a fault does, with the service that it does it to.
 pub(super) fn fault(armed: &ArmFault, service: &str) -> String {
-    let which = match &armed.path_prefix {
-        Some(prefix) => format!(" under {prefix}"),
-        None => String::new(),
-    };
+    let method = armed.method.as_ref().map(|method| format!("{method} "));
+    let path = armed.path_prefix.as_ref().map(|prefix| format!(" under {prefix}"));
+    let header = armed.header.as_ref().map(|header| match &header.value {
+        Some(value) => format!(" with {}: {value}", header.name),
+        None => format!(" with {}", header.name),
+    });
+    let sticky = armed.sticky_by.as_ref().map(|by| format!(", always the same {}", by.header));
+    let which = [path, header, sticky].map(Option::unwrap_or_default).concat();
+    let method = method.unwrap_or_default();
     let share = percent(armed.rate);
     let done = match armed.fault {
         FaultKind::Latency { delay } => {
@@ -60,12 +65,15 @@ pub(super) fn fault(armed: &ArmFault, service: &str) -> String {
         }
         FaultKind::Error { status } => format!("are answered {status}"),
         FaultKind::Abort {} => "are cut off without an answer".to_owned(),
+        FaultKind::RandomLatency(_) => "take longer, each by another time".to_owned(),
+        FaultKind::Stall {} => "are never answered".to_owned(),
+        FaultKind::Panic {} => "panic".to_owned(),
         _ => "are disturbed".to_owned(),
     };
     let at_once = armed.max_active.map(|most| format!(", at most {most} at once"));
     let in_all = armed.max_injected.map(|most| format!(", at most {most} in all"));
     let (at_once, in_all) = (at_once.unwrap_or_default(), in_all.unwrap_or_default());
-    format!("{share} of the calls to {service}{which} {done}{at_once}{in_all}")
+    format!("{share} of the {method}calls to {service}{which} {done}{at_once}{in_all}")
 }
 
 /// The sign and the word of a service's health, with the class that colours it.
@@ -95,17 +103,15 @@ mod tests {
         time::Duration,
     };
 
+    use resilience::wire::{HeaderMatch, StickyBy};
+
     use super::{ArmFault, FaultKind, fault, reason};
 
     #[test]
     fn a_fault_is_a_sentence() {
         let armed = |fault, path_prefix: Option<&str>| ArmFault {
-            fault,
-            rate: 0.15,
-            expires_in: Duration::from_secs(9),
             path_prefix: path_prefix.map(str::to_owned),
-            max_active: None,
-            max_injected: None,
+            ..ArmFault::new(fault, 0.15, Duration::from_secs(9))
         };
         let delay = Duration::from_millis(1_500);
         let bounded = ArmFault {
@@ -113,11 +119,18 @@ mod tests {
             max_injected: NonZeroU64::new(1_000),
             ..armed(FaultKind::Abort {}, None)
         };
+        let chosen = ArmFault {
+            method: Some("GET".to_owned()),
+            header: Some(HeaderMatch { name: "x-beta".to_owned(), value: Some("1".to_owned()) }),
+            sticky_by: Some(StickyBy { header: "x-tenant".to_owned(), salt: 0 }),
+            ..armed(FaultKind::Stall {}, Some("/users"))
+        };
         let told = [
             fault(&bounded, "user"),
             fault(&armed(FaultKind::Latency { delay }, None), "user"),
             fault(&armed(FaultKind::Error { status: 503 }, Some("/users")), "user"),
             fault(&armed(FaultKind::Abort {}, None), "user"),
+            fault(&chosen, "user"),
         ];
         assert_eq!(
             told,
@@ -127,6 +140,8 @@ mod tests {
                 "15 % of the calls to user take 1.5s more",
                 "15 % of the calls to user under /users are answered 503",
                 "15 % of the calls to user are cut off without an answer",
+                "15 % of the GET calls to user under /users with x-beta: 1, always the same x-tenant \
+                 are never answered",
             ]
         );
     }

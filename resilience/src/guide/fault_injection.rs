@@ -33,6 +33,7 @@
 //! | switch | idle | a start must not break anything |
 //! | fault, share, expiry | required | without an expiry a tool that dies would leave a service broken |
 //! | calls at once, calls in all | no bound | [`max_active`](crate::fault::FaultPlan::max_active) and [`max_injected`](crate::fault::FaultPlan::max_injected) set one |
+//! | whom it may hit | every request | [`Whom`](crate::fault::Whom): path, method, header; or by the hash of a header, so that a user is always hit or never |
 //!
 //! ```
 //! use std::{num::NonZeroU64, time::Duration};

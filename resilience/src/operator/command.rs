@@ -8,11 +8,11 @@ use crate::{
     circuit_breaker::{self, CircuitBreakerHandle, IllegalTransition, Move},
     config::{Check, ConfigErrors},
     event::{Event, Listeners},
-    fault::{Fault, FaultPlan},
+    fault::{Fault, FaultPlan, Whom},
     ratio::Ratio,
     retry::RetryHandle,
     time,
-    wire::{ArmFault, Command, FaultKind},
+    wire::{ArmFault, Command, FaultKind, HeaderMatch, StickyBy},
 };
 
 /// Why a policy did not do what it was told. Nothing of it has changed.
@@ -187,11 +187,25 @@ impl TryFrom<ArmFault> for FaultPlan {
             FaultKind::Latency { delay } => Fault::Latency { delay },
             FaultKind::Error { status } => Fault::Error { status },
             FaultKind::Abort {} => Fault::Abort,
+            FaultKind::RandomLatency(spread) => Fault::RandomLatency { spread: spread.into() },
+            FaultKind::Stall {} => Fault::Stall,
+            FaultKind::Panic {} => Fault::Panic,
         };
-        let mut plan = Self::new(fault, share("rate", wanted.rate)?, wanted.expires_in)?;
+        let mut whom = Whom::all();
         if let Some(prefix) = wanted.path_prefix {
-            plan = plan.path_prefix(prefix);
+            whom = whom.path_prefix(prefix);
         }
+        if let Some(method) = wanted.method {
+            whom = whom.method(method);
+        }
+        if let Some(HeaderMatch { name, value }) = wanted.header {
+            whom = whom.header(name, value);
+        }
+        if let Some(StickyBy { header, salt }) = wanted.sticky_by {
+            whom = whom.sticky_by(header, salt);
+        }
+        let plan = Self::new(fault, share("rate", wanted.rate)?, wanted.expires_in)?;
+        let mut plan = plan.only(whom)?;
         if let Some(most) = wanted.max_active {
             plan = plan.max_active(most);
         }

@@ -8,13 +8,13 @@ use crate::{
         Event,
         log::{Found, Logged, log},
     },
-    fault::{Fault, FaultHandle, FaultPlan},
+    fault::{Fault, FaultHandle, FaultPlan, Spread},
     retry::RetryHandle,
     time,
     timeout::LimitHandle,
     wire::{
         ArmFault, EventState, EventsState, FaultKind, FaultState, FaultStatus, HappenedState,
-        InstanceState, LimitState, PolicyState, RetryState,
+        HeaderMatch, InstanceState, LatencySpread, LimitState, PolicyState, RetryState, StickyBy,
     },
 };
 
@@ -75,10 +75,22 @@ impl From<&crate::fault::Status> for FaultStatus {
                 Fault::Latency { delay } => FaultKind::Latency { delay },
                 Fault::Error { status } => FaultKind::Error { status },
                 Fault::Abort => FaultKind::Abort {},
+                Fault::RandomLatency { spread } => FaultKind::RandomLatency(spread.into()),
+                Fault::Stall => FaultKind::Stall {},
+                Fault::Panic => FaultKind::Panic {},
             },
             rate: plan.rate().as_f64(),
             expires_in: status.time_left,
             path_prefix: plan.prefix().map(str::to_owned),
+            method: plan.whom().method_asked().map(str::to_owned),
+            header: plan.whom().header_asked().map(|(name, value)| HeaderMatch {
+                name: name.to_owned(),
+                value: value.map(str::to_owned),
+            }),
+            sticky_by: plan
+                .whom()
+                .sticky()
+                .map(|(header, salt)| StickyBy { header: header.to_owned(), salt }),
             max_active: plan.active_limit(),
             max_injected: plan.injected_limit(),
         };
@@ -130,4 +142,24 @@ fn told(logged: &Logged, now: Instant) -> EventState {
     };
     let ago = std::time::Duration::from_millis(u64::try_from(ago.as_millis()).unwrap_or(u64::MAX));
     EventState { id: logged.id, policy: logged.event.name().to_string(), ago, happened }
+}
+
+impl From<LatencySpread> for Spread {
+    fn from(spread: LatencySpread) -> Self {
+        match spread {
+            LatencySpread::Uniform { from, to } => Self::Uniform { from, to },
+            LatencySpread::Normal { mean, deviation } => Self::Normal { mean, deviation },
+            LatencySpread::Pareto { least, shape } => Self::Pareto { least, shape },
+        }
+    }
+}
+
+impl From<Spread> for LatencySpread {
+    fn from(spread: Spread) -> Self {
+        match spread {
+            Spread::Uniform { from, to } => Self::Uniform { from, to },
+            Spread::Normal { mean, deviation } => Self::Normal { mean, deviation },
+            Spread::Pareto { least, shape } => Self::Pareto { least, shape },
+        }
+    }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(kind, FaultKind::Latency { delay: std::time::Duration::from_secs(2) });
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum FaultKind {
@@ -33,6 +33,83 @@ pub enum FaultKind {
     },
     /// Fails like a connection that was cut.
     Abort {},
+    /// Adds a delay that differs from call to call before the call goes on.
+    RandomLatency(LatencySpread),
+    /// Never answers.
+    Stall {},
+    /// Panics where the answer is awaited.
+    Panic {},
+}
+
+/// How a delay differs from call to call.
+///
+/// # Examples
+///
+/// ```
+/// use resilience::wire::FaultKind;
+///
+/// let json = r#"{ "random_latency": { "normal": { "mean": "80ms", "deviation": "20ms" } } }"#;
+/// let kind: FaultKind = serde_json::from_str(json)?;
+/// assert!(matches!(kind, FaultKind::RandomLatency(_)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum LatencySpread {
+    /// Evenly between two.
+    Uniform {
+        /// The shortest.
+        #[serde(with = "humantime_serde")]
+        from: Duration,
+        /// The longest, up to 1 h.
+        #[serde(with = "humantime_serde")]
+        to: Duration,
+    },
+    /// Around a mean; what falls below zero is no delay.
+    Normal {
+        /// Up to 1 h.
+        #[serde(with = "humantime_serde")]
+        mean: Duration,
+        /// The standard deviation, up to 1 h.
+        #[serde(with = "humantime_serde")]
+        deviation: Duration,
+    },
+    /// Mostly short and now and then very long.
+    Pareto {
+        /// The shortest, above zero.
+        #[serde(with = "humantime_serde")]
+        least: Duration,
+        /// Above 0, to 100: the smaller, the longer the tail.
+        shape: f64,
+    },
+}
+
+/// A header that a request must have to be hit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderMatch {
+    /// Its name.
+    pub name: String,
+    /// Its value; absent: whichever it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// A header whose value decides in the place of chance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StickyBy {
+    /// Its name, such as `x-tenant`: requests with the same value are all hit, or none of them.
+    pub header: String,
+    /// Another one chooses others.
+    #[serde(default)]
+    pub salt: u64,
+}
+
+/// How long a fault stays armed unless it is said.
+const fn ten_minutes() -> Duration {
+    Duration::from_mins(10)
 }
 
 /// A request to arm a fault for a limited time.
@@ -64,18 +141,45 @@ pub struct ArmFault {
     pub fault: FaultKind,
     /// The share of matching calls that are hit, 0 to 1, both exact.
     pub rate: f64,
-    /// How long the fault stays armed before it disarms itself: 1 s to 24 h.
-    #[serde(with = "humantime_serde")]
+    /// How long the fault stays armed before it disarms itself: 1 s to 24 h; absent: 10 min.
+    #[serde(default = "ten_minutes", with = "humantime_serde")]
     pub expires_in: Duration,
     /// Hits only requests whose path begins so; absent: all requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
+    /// Hits only requests of this method; absent: of any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Hits only requests with this header; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<HeaderMatch>,
+    /// Has the value of a header decide who is hit; absent: chance does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sticky_by: Option<StickyBy>,
     /// The most calls that may be under the fault at once; absent: no bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_active: Option<NonZeroU32>,
     /// The calls hit after which the fault disarms itself; absent: no bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_injected: Option<NonZeroU64>,
+}
+
+impl ArmFault {
+    /// Hits a share of all requests, without a bound.
+    #[must_use]
+    pub const fn new(fault: FaultKind, rate: f64, expires_in: Duration) -> Self {
+        Self {
+            fault,
+            rate,
+            expires_in,
+            path_prefix: None,
+            method: None,
+            header: None,
+            sticky_by: None,
+            max_active: None,
+            max_injected: None,
+        }
+    }
 }
 
 /// What a fault switch says of itself.

@@ -13,7 +13,7 @@ mod policy;
 
 pub use command::{Command, Done};
 pub use event::{EventState, EventsState, HappenedState};
-pub use fault::{ArmFault, FaultKind, FaultStatus};
+pub use fault::{ArmFault, FaultKind, FaultStatus, HeaderMatch, LatencySpread, StickyBy};
 pub use policy::{
     BreakerState, BudgetState, CircuitState, FaultState, InstanceState, InstancesState, LimitState,
     PolicyState, RetryState, ThresholdState, TransitionState,

@@ -13,6 +13,10 @@ use super::{place::Place, target::Target};
 use crate::error::{Refusal, Rejected};
 
 /// The response of a [`FaultService`](super::FaultService).
+///
+/// # Panics
+///
+/// When a panic is injected.
 #[pin_project]
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<S: Service<Request>, T, Request> {
@@ -41,6 +45,8 @@ enum Fault<S, T, Request> {
         target: T,
     },
     Rejected(Rejected),
+    Stalled,
+    Panics,
 }
 
 impl<S: Service<Request>, T, Request> ResponseFuture<S, T, Request> {
@@ -50,6 +56,14 @@ impl<S: Service<Request>, T, Request> ResponseFuture<S, T, Request> {
 
     pub(super) fn rejected(rejected: Rejected, place: Place) -> Self {
         Self::injected(Fault::Rejected(rejected), place)
+    }
+
+    pub(super) fn stalled(place: Place) -> Self {
+        Self::injected(Fault::Stalled, place)
+    }
+
+    pub(super) fn panics(place: Place) -> Self {
+        Self::injected(Fault::Panics, place)
     }
 
     pub(super) fn delayed(
@@ -95,6 +109,9 @@ where
             FaultProjection::Rejected(rejected) => {
                 Poll::Ready(Err(S::Error::from_rejected(rejected.clone())))
             }
+            // Nobody wakes it: whoever has a limit of time polls by that.
+            FaultProjection::Stalled => Poll::Pending,
+            FaultProjection::Panics => panic!("this panic was injected on purpose"),
         };
         if polled.is_pending() {
             *injected.place = place;
@@ -132,6 +149,8 @@ impl<S: Service<Request>, T, Request> fmt::Debug for ResponseFuture<S, T, Reques
         let state = match (&self.response, &self.injected) {
             (Some(_), _) => "calling",
             (None, Some(injected)) if matches!(injected.fault, Fault::Latency { .. }) => "waiting",
+            (None, Some(injected)) if matches!(injected.fault, Fault::Stalled) => "stalled",
+            (None, Some(injected)) if matches!(injected.fault, Fault::Panics) => "panics",
             (None, _) => "rejected",
         };
         f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()

@@ -61,8 +61,10 @@ mod layer;
 mod place;
 mod plan;
 mod settings;
+mod spread;
 mod switch;
 mod target;
+mod whom;
 
 #[cfg(feature = "fault-injection")]
 mod future;
@@ -79,10 +81,12 @@ pub use {future::ResponseFuture, service::FaultService};
 pub use handle::FaultHandle;
 pub use layer::FaultLayer;
 pub use plan::{Fault, FaultPlan};
+pub use spread::Spread;
 pub use switch::{FaultSwitch, Status};
 #[cfg(feature = "http")]
 pub use target::HttpTarget;
 pub use target::{AnyRequest, Target};
+pub use whom::Whom;
 
 #[cfg(test)]
 #[cfg(all(feature = "fault-injection", feature = "http"))]

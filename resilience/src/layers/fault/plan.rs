@@ -3,13 +3,17 @@ use std::{
     time::Duration,
 };
 
+use super::{
+    spread::{LONGEST, Spread},
+    whom::Whom,
+};
 use crate::{
     config::{Check, ConfigErrors},
     ratio::Ratio,
 };
 
 /// What happens to a call that is hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
     /// The call goes on after `delay`.
@@ -17,6 +21,15 @@ pub enum Fault {
         /// Up to 1 h.
         delay: Duration,
     },
+    /// The call goes on after a delay that differs from call to call.
+    RandomLatency {
+        /// How long it takes.
+        spread: Spread,
+    },
+    /// The call is never answered: it hangs until its caller gives up. It is not sent.
+    Stall,
+    /// The call panics where its answer is awaited. It is not sent.
+    Panic,
     /// The call is rejected with [`Reason::InjectedError`](crate::Reason::InjectedError).
     Error {
         /// The HTTP status that a server answers with, 400 to 599.
@@ -30,7 +43,9 @@ impl Fault {
     /// The fault as a label, such as `latency`.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Latency { .. } => "latency",
+            Self::Latency { .. } | Self::RandomLatency { .. } => "latency",
+            Self::Stall => "stall",
+            Self::Panic => "panic",
             Self::Error { .. } => "error",
             Self::Abort => "abort",
         }
@@ -43,7 +58,7 @@ pub struct FaultPlan {
     fault: Fault,
     rate: Ratio,
     expires_in: Duration,
-    path_prefix: Option<String>,
+    whom: Whom,
     max_active: Option<NonZeroU32>,
     max_injected: Option<NonZeroU64>,
 }
@@ -65,16 +80,17 @@ impl FaultPlan {
         check.duration("expires_in", expires_in, second..=day);
         match fault {
             Fault::Latency { delay } => {
-                check.duration("delay", delay, Duration::ZERO..=Duration::from_hours(1));
+                check.duration("delay", delay, Duration::ZERO..=LONGEST);
             }
             Fault::Error { status } => check.range("status", status, 400..=599),
-            Fault::Abort => {}
+            Fault::RandomLatency { spread } => spread.check(&mut check),
+            Fault::Stall | Fault::Panic | Fault::Abort => {}
         }
         let plan = Self {
             fault,
             rate,
             expires_in,
-            path_prefix: None,
+            whom: Whom::all(),
             max_active: None,
             max_injected: None,
         };
@@ -86,8 +102,21 @@ impl FaultPlan {
     /// A layer whose [`Target`](super::Target) knows no paths then hits nothing.
     #[must_use]
     pub fn path_prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.path_prefix = Some(prefix.into());
+        self.whom = self.whom.path_prefix(prefix);
         self
+    }
+
+    /// Hits only the requests of `whom`, in the place of what was said before.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] when a header has a name that no header can have, or a text is longer than
+    /// 1,024 bytes.
+    pub fn only(mut self, whom: Whom) -> Result<Self, ConfigErrors> {
+        let mut check = Check::default();
+        whom.check(&mut check);
+        self.whom = whom;
+        check.finish(self)
     }
 
     /// Hits no call while `most` calls are under a fault.
@@ -149,7 +178,12 @@ impl FaultPlan {
 
     /// The beginning of the paths that are hit; `None` for all.
     pub fn prefix(&self) -> Option<&str> {
-        self.path_prefix.as_deref()
+        self.whom.path_prefix.as_deref()
+    }
+
+    /// Which requests may be hit at all.
+    pub const fn whom(&self) -> &Whom {
+        &self.whom
     }
 
     /// The most calls that may be under a fault at once; `None` for no bound.

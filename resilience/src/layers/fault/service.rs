@@ -11,6 +11,7 @@ use super::{
     plan::Fault,
     settings::Settings,
     target::{AnyRequest, Target},
+    whom::Lot,
 };
 use crate::{
     error::{Reason, Refusal, Rejected},
@@ -23,7 +24,7 @@ static KIND: Kind = Kind {
     metric: "resilience_faults_injected_total",
     help: "Calls into which a fault was injected, by the fault.",
     label: "fault",
-    outcomes: &["latency", "error", "abort"],
+    outcomes: &["latency", "error", "abort", "stall", "panic"],
 };
 
 /// Injects the faults that its switch arms.
@@ -51,17 +52,21 @@ impl<S, T> FaultService<S, T> {
     {
         let Settings { name, switch, target, listeners } = &self.settings;
         let plan = switch.plan(Entry::open().now())?;
-        if let Some(prefix) = plan.prefix() {
-            target.path(request).filter(|path| path.starts_with(prefix))?;
-        }
-        if !plan.hits(|| switch.draw()) {
+        let is_hit = match plan.whom().lot(target, request) {
+            Lot::Spared => false,
+            Lot::Chance => plan.hits(|| switch.draw()),
+            Lot::Drawn(number) => plan.hits(|| number),
+        };
+        if !is_hit {
             return None;
         }
         let (place, fault) = (Place::take(switch, &plan)?, plan.fault());
         self.meter.count(match fault {
-            Fault::Latency { .. } => 0,
+            Fault::Latency { .. } | Fault::RandomLatency { .. } => 0,
             Fault::Error { .. } => 1,
             Fault::Abort => 2,
+            Fault::Stall => 3,
+            Fault::Panic => 4,
         });
         listeners.emit(&Event::FaultInjected { name: *name, fault: fault.as_str() });
         Some((fault, place))
@@ -89,21 +94,28 @@ where
         let Some((fault, place)) = hit else {
             return ResponseFuture::passed(self.inner.call(request));
         };
-        let reason = match fault {
-            Fault::Latency { delay } => {
-                let due = Entry::open().now() + delay;
-                // The delayed call needs the very instance that was made ready.
-                let fresh = self.inner.clone();
-                let ready = mem::replace(&mut self.inner, fresh);
-                let target = self.settings.target.clone();
-                return ResponseFuture::delayed(ready, request, due, target, place);
-            }
-            Fault::Error { status } => Reason::InjectedError { status },
-            Fault::Abort => Reason::InjectedAbort,
+        let delay = match fault {
+            Fault::Latency { delay } => Some(delay),
+            Fault::RandomLatency { spread } => Some(spread.draw(|| self.settings.switch.draw())),
+            _ => None,
         };
+        if let Some(delay) = delay {
+            let due = Entry::open().now() + delay;
+            // The delayed call needs the very instance that was made ready.
+            let fresh = self.inner.clone();
+            let ready = mem::replace(&mut self.inner, fresh);
+            let target = self.settings.target.clone();
+            return ResponseFuture::delayed(ready, request, due, target, place);
+        }
         // What the inner service reserved for this call must not stay held.
         let fresh = self.inner.clone();
         drop(mem::replace(&mut self.inner, fresh));
+        let reason = match fault {
+            Fault::Stall => return ResponseFuture::stalled(place),
+            Fault::Panic => return ResponseFuture::panics(place),
+            Fault::Error { status } => Reason::InjectedError { status },
+            _ => Reason::InjectedAbort,
+        };
         ResponseFuture::rejected(Rejected::new(self.settings.name, reason), place)
     }
 }

@@ -178,7 +178,10 @@ async fn a_delayed_call_is_told_and_counted_though_it_succeeds() {
         .filter(|sample| (sample.metric, sample.policy) == (metric, name))
         .map(|sample| (sample.label.unwrap().1, sample.value))
         .collect();
-    assert_eq!(counts, [("abort", 0.0), ("error", 0.0), ("latency", 1.0)]);
+    assert_eq!(
+        counts,
+        [("abort", 0.0), ("error", 0.0), ("latency", 1.0), ("panic", 0.0), ("stall", 0.0)]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -260,5 +263,7 @@ fn a_rate_outside_of_zero_to_one_is_refused_with_what_was_given() {
 
 mod caps;
 mod idle;
+mod kinds;
 mod naive;
 mod readiness;
+mod whom;
