@@ -40,6 +40,14 @@ impl<T> Holders<T> {
         let mine = self.0.stripes.mine(|| Arc::new(Lane(Arc::clone(&self.0.value))));
         Hold(Arc::clone(mine.stripe))
     }
+
+    /// Whether there is a hold, or a clone of this, at this moment. One that is just taken may be
+    /// missed.
+    #[cfg(feature = "keyed")]
+    pub(crate) fn is_held(&self) -> bool {
+        let is_held = |lane| Arc::strong_count(lane) > 1;
+        Arc::strong_count(&self.0) > 1 || self.0.stripes.iter().any(is_held)
+    }
 }
 
 impl<T> Clone for Holders<T> {

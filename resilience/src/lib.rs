@@ -107,6 +107,7 @@
 //! | `grpc` | no | classification by gRPC's codes, and answers in them |
 //! | `http-body` | no | `ReplayBody`, a request body that can be sent again |
 //! | `reqwest` | no | `ReqwestService`, a reqwest client on `http` types |
+//! | `keyed` | no | `circuit_breaker::keyed`, a breaker for each host, route or tenant, in bounded memory |
 //! | `fault-injection` | no | fault injection; without it `FaultLayer` passes every call on |
 //! | `metrics` | no | `telemetry::publish` to the `metrics` facade |
 //! | `wire` | no | the JSON shapes that services and tools exchange |

@@ -1,6 +1,6 @@
 //! Holds docs/reference/metrics.md to what the policies publish.
 
-#![cfg(all(feature = "fault-injection", feature = "http"))]
+#![cfg(all(feature = "fault-injection", feature = "http", feature = "keyed"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::{
@@ -13,7 +13,7 @@ use std::{
 
 use resilience::{
     Name,
-    circuit_breaker::{self, CircuitBreakerLayer},
+    circuit_breaker::{self, CircuitBreakerLayer, keyed::KeyedCircuitBreakerHandle},
     deadline::DeadlineLayer,
     fault::{FaultLayer, FaultSwitch},
     propagate::{self, PropagateLayer},
@@ -45,6 +45,7 @@ fn rows() -> BTreeMap<&'static str, Row> {
         TimeoutLayer::new(NAME, second).layer(()),
         DeadlineLayer::new(NAME, second).layer(()),
         FaultLayer::new(NAME, FaultSwitch::new()).layer(()),
+        KeyedCircuitBreakerHandle::standalone(NAME, circuit_breaker::Config::default()),
         PropagateLayer::http(NAME, propagate::Config::default()).layer(()),
     );
     let mut rows = BTreeMap::new();
@@ -79,6 +80,7 @@ fn table() -> String {
     );
     for (metric, row) in rows() {
         let unit = match metric {
+            _ if metric.contains("_keyed_") && !metric.contains("_calls_") => "keys",
             _ if metric.ends_with("_tokens") => "retries",
             _ if metric.ends_with("_state") => "0 or 1",
             _ if metric.ends_with("_transitions_total") => "changes",

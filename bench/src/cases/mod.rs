@@ -3,6 +3,7 @@
 mod breaker;
 mod budget;
 mod fault;
+mod keyed;
 mod refusal;
 mod retry;
 mod scale;
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Case> {
     let groups = [
         scale::cases(),
         breaker::cases(),
+        keyed::cases(),
         refusal::cases(),
         threads::cases(),
         retry::cases(),

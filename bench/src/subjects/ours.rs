@@ -5,6 +5,10 @@ use resilience::{
     budget::{RetryBudget, TokenBudget},
     circuit_breaker::{
         CircuitBreaker, CircuitBreakerLayer, Config, ConfigBuilder, HalfOpen, SlowCall, Window,
+        keyed::{
+            KeyOf, KeyedCircuitBreaker, KeyedCircuitBreakerHandle, KeyedCircuitBreakerLayer,
+            by_number, by_text,
+        },
     },
     deadline::{DeadlineLayer, DeadlineService},
     fault::{AnyRequest, FaultLayer, FaultService, FaultSwitch},
@@ -78,6 +82,50 @@ pub(crate) fn one_probe(wait: Duration) -> ConfigBuilder {
 pub(crate) fn breaker<S>(config: ConfigBuilder, inner: S) -> CircuitBreaker<S, AnyError> {
     let config = config.build().expect("the settings are in their ranges");
     CircuitBreakerLayer::new(NAME, config).layer(inner)
+}
+
+/// `inner` behind a breaker for each host, of which there are `others` besides the one that is
+/// called.
+pub(crate) fn keyed_by_host<S>(
+    config: ConfigBuilder,
+    others: u64,
+    inner: S,
+) -> KeyedCircuitBreaker<S, impl KeyOf<u64> + Clone + Send, AnyError> {
+    keyed(config, others, by_text(|_: &u64| "users-api.example.org"), inner)
+}
+
+/// `inner` behind a breaker for each number below `keys`, which `key` finds.
+pub(crate) fn keyed_by_number<S>(
+    config: ConfigBuilder,
+    keys: u64,
+    key: fn(&u64) -> u64,
+    inner: S,
+) -> KeyedCircuitBreaker<S, impl KeyOf<u64> + Clone + Send, AnyError> {
+    keyed(config, keys, by_number(key), inner)
+}
+
+fn keyed<S, K: KeyOf<u64> + Clone>(
+    config: ConfigBuilder,
+    others: u64,
+    keys: K,
+    inner: S,
+) -> KeyedCircuitBreaker<S, K, AnyError> {
+    let config = config.build().expect("the settings are in their ranges");
+    let layer = KeyedCircuitBreakerLayer::new(NAME, config, keys);
+    for key in 0..others {
+        layer.handle().breaker(key);
+    }
+    layer.layer(inner)
+}
+
+/// Breakers of so many keys.
+pub(crate) fn keyed_handle(config: ConfigBuilder, keys: u64) -> KeyedCircuitBreakerHandle {
+    let config = config.build().expect("the settings are in their ranges");
+    let handle = KeyedCircuitBreakerHandle::standalone(NAME, config);
+    for key in 0..keys {
+        handle.breaker(key);
+    }
+    handle
 }
 
 /// Whether a layer of ours refused.

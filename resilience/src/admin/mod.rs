@@ -5,6 +5,7 @@
 //! | `GET /policies` | a page of all policies: `?after=ID&limit=N`, at most 1,000 a page, 100 unless said; `&kind=` and `&name=` choose |
 //! | `GET /policies/{id}` | one policy |
 //! | `POST /policies/{id}` | has it do a [`Command`](crate::wire::Command) |
+//! | `GET /policies/{id}/keys` | the breakers of a keyed circuit breaker, in pages like the policies; with the feature `keyed` |
 //! | `GET /events` | the changes of all policies as server-sent events, from `?after=ID` or `Last-Event-ID` on |
 //!
 //! The bodies are those of [`wire`](crate::wire); an answer that is no success is a problem
@@ -43,6 +44,8 @@
 mod access;
 mod events;
 mod guard;
+#[cfg(feature = "keyed")]
+mod keys;
 mod policies;
 mod problem;
 mod token;
@@ -68,11 +71,14 @@ const MAX_BODY: usize = 16 * 1_024;
 /// The routes, for those whom `access` lets in.
 pub fn router(access: Access) -> Router {
     let access = Arc::new(access);
-    Router::new()
+    let router = Router::new()
         .route("/policies", get(policies::list))
         .route("/policies/{id}", get(policies::one))
         .route("/policies/{id}", post(policies::command))
-        .route("/events", get(events::stream).with_state(events::Places::default()))
+        .route("/events", get(events::stream).with_state(events::Places::default()));
+    #[cfg(feature = "keyed")]
+    let router = router.route("/policies/{id}/keys", get(keys::list));
+    router
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -28,7 +28,7 @@ pub(super) struct Choice {
 }
 
 /// What is true for a moment, and to be kept by nobody.
-struct Fresh<T>(T);
+pub(super) struct Fresh<T>(pub(super) T);
 
 impl<T: Serialize> IntoResponse for Fresh<T> {
     fn into_response(self) -> Response {
@@ -43,11 +43,7 @@ pub(super) async fn list(request: Request) -> Result<Response, Problem> {
         Problem::new(StatusCode::BAD_REQUEST, "invalid_query", rejection.body_text())
     })?;
     let Query(Choice { after, limit, kind, name }) = choice;
-    let limit = limit.unwrap_or(PAGE);
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        let detail = format!("limit is {limit}, but must be 1 to {LARGEST_PAGE}");
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_query", detail));
-    }
+    let limit = size(limit)?;
     let mut chosen = policies();
     chosen.retain(|listed| {
         kind.as_ref().is_none_or(|kind| kind == listed.policy().kind())
@@ -59,6 +55,16 @@ pub(super) async fn list(request: Request) -> Result<Response, Problem> {
     let next = rest.next().and(page.last()).map(|last| last.id());
     let policies = page.into_iter().map(Listed::state).collect();
     Ok(Fresh(InstancesState { policies, total, next }).into_response())
+}
+
+/// How many a page has.
+pub(super) fn size(limit: Option<usize>) -> Result<usize, Problem> {
+    let limit = limit.unwrap_or(PAGE);
+    if (1..=LARGEST_PAGE).contains(&limit) {
+        return Ok(limit);
+    }
+    let detail = format!("limit is {limit}, but must be 1 to {LARGEST_PAGE}");
+    Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_query", detail))
 }
 
 /// Those that come after the policy with the number `after`.
@@ -100,7 +106,7 @@ pub(super) async fn command(
     Ok(Fresh(Done { command: label, policy }).into_response())
 }
 
-fn named(id: &str) -> Result<Listed, Problem> {
+pub(super) fn named(id: &str) -> Result<Listed, Problem> {
     let known = id.parse().ok().and_then(find);
     known.ok_or_else(|| {
         let shown: String = id.chars().take(32).collect();

@@ -283,3 +283,49 @@ fn a_token_is_long_visible_and_not_shown() {
     let missing = Token::read("/nowhere/token".as_ref()).unwrap_err();
     assert_eq!(missing.to_string(), "the file of the token cannot be read");
 }
+
+#[cfg(feature = "keyed")]
+#[tokio::test]
+async fn the_breakers_of_all_keys_come_in_pages_and_each_once() {
+    use crate::circuit_breaker::keyed::KeyedCircuitBreakerHandle;
+
+    let name = "admin-keyed";
+    let keyed = KeyedCircuitBreakerHandle::standalone(Name::from_static(name), Config::default());
+    for number in 0..40_u64 {
+        keyed.breaker(number);
+        keyed.breaker(&*format!("host {number}&?/ä"));
+    }
+    keyed.breaker(7).force_open();
+    let id = id_of(name).await;
+    let mut after = String::new();
+    let mut seen = Vec::new();
+    loop {
+        let path = format!("/policies/{id}/keys?limit=30{after}");
+        let page = json_of(ask(get(&path).body(Body::empty()).unwrap()).await).await;
+        let page: crate::wire::KeysState = serde_json::from_value(page).unwrap();
+        seen.extend(page.keys);
+        let Some(next) = page.next else { break };
+        let encode = |byte: u8| format!("%{byte:02x}");
+        after = format!("&after={}", next.bytes().map(encode).collect::<String>());
+    }
+    let mut keys: Vec<_> = seen.iter().map(|one| one.key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    assert_eq!((seen.len(), keys.len()), (80, 80));
+    let opened: Vec<_> =
+        seen.iter().filter(|one| format!("{:?}", one.breaker).contains("ForcedOpen")).collect();
+    assert_eq!(opened.iter().map(|one| &*one.key).collect::<Vec<_>>(), ["7"]);
+
+    let single = breaker("admin-keyless");
+    let keyless = id_of("admin-keyless").await;
+    for (path, status, reason) in [
+        (format!("/policies/{keyless}/keys"), 409, "not_for_this_policy"),
+        (format!("/policies/{id}/keys?after=7"), 400, "invalid_query"),
+        (format!("/policies/{id}/keys?limit=0"), 400, "invalid_query"),
+        ("/policies/0/keys".to_owned(), 404, "policy_not_found"),
+    ] {
+        let request = get(&path).body(Body::empty()).unwrap();
+        assert_eq!(refusal(request).await, (status, reason.to_owned()), "{path}");
+    }
+    drop(single);
+}

@@ -116,6 +116,68 @@
 //! together; a second layer value with the same name is a second breaker that knows nothing of
 //! the first.
 //!
+//! # One breaker per host
+//!
+//! With the feature `keyed`, `circuit_breaker::keyed` has a layer that takes a key from each request:
+//! the host that it goes to, its route, its tenant, a number of a shard. Each key has a breaker of its
+//! own from its first call on; all have one name and one set of settings.
+//!
+//! ```
+//! # #[cfg(all(feature = "keyed", feature = "http"))]
+//! # mod page {
+//! use http::{Request, Response};
+//! use resilience::{
+//!     BoxError, Name, circuit_breaker::{
+//!         self, State, keyed::{ByHost, Config, Key, KeyedCircuitBreakerLayer},
+//!     },
+//! };
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # pub async fn main() -> Result<(), BoxError> {
+//! let breaker = circuit_breaker::Config::builder().consecutive_failures(2).build()?;
+//! let config = Config::builder(breaker).max_keys(1_000).build()?;
+//! let layer = KeyedCircuitBreakerLayer::http(Name::from_static("webhooks"), config, ByHost);
+//! let client = layer.layer(service_fn(|request: Request<()>| async move {
+//!     let status = if request.uri().host() == Some("down.example.org") { 503 } else { 200 };
+//!     Response::builder().status(status).body(()).map_err(BoxError::from)
+//! }));
+//!
+//! for host in ["down", "down", "up"] {
+//!     let request = Request::get(format!("https://{host}.example.org/hook")).body(())?;
+//!     client.clone().oneshot(request).await?;
+//! }
+//! let states = layer.handle().snapshots(None, 100);
+//! assert_eq!(states[0].key, Key::from("down.example.org"));
+//! assert_eq!((states[0].breaker.state, states[1].breaker.state), (State::Open, State::Closed));
+//! # Ok(())
+//! # }
+//! # }
+//! # #[cfg(all(feature = "keyed", feature = "http"))]
+//! # fn main() -> Result<(), resilience::BoxError> { page::main() }
+//! # #[cfg(not(all(feature = "keyed", feature = "http")))]
+//! # fn main() {}
+//! ```
+//!
+//! | setting | default | reason |
+//! |---|---|---|
+//! | keys | 10,000 | about ten megabytes when all are there |
+//! | idle | 5 min | ten windows: a closed breaker has forgotten its results by then |
+//!
+//! What it costs and how it goes wrong:
+//!
+//! - A call finds its breaker without a lock and without an allocation. A key that is not known takes
+//!   a lock and makes a breaker.
+//! - The key comes with the request. So an open breaker does not answer before the service inside is
+//!   ready, as a single one does. A limit inside that all hosts share makes calls to a healthy host
+//!   wait for a sick one's: put a limit for each host inside, or the common one outside.
+//! - Too few calls come to each key for a rate. Lower `min_calls`, or take failures in a row.
+//! - When all places are taken by keys in use, others share one breaker, the overflow. It is counted
+//!   in `resilience_keyed_circuit_breaker_keys_total{event="overflowed"}`; raise `max_keys` when that
+//!   rises.
+//! - A key that a caller can choose, such as a path with ids in it, fills the places with keys that
+//!   are seen once. They push out no key in use, but learn nothing either: key by route.
+//!
 //! # Cancellation
 //!
 //! A call that is dropped says nothing about the service, and a probe that is dropped gives its
@@ -156,9 +218,10 @@
 //!
 //! ## One breaker for several services
 //!
-//! The one that is down takes the others with it, or hides among their good results. Keep a layer
-//! for each host in a map whose keys you know beforehand. Keys out of requests have no bound, and
-//! breakers and their [names](crate::Name) would pile up.
+//! The one that is down takes the others with it, or hides among their good results. Give each its
+//! own: a layer for each where you know them beforehand, or [one by its key](#one-breaker-per-host).
+//! A map of your own whose keys come out of requests has no bound: breakers and their
+//! [names](crate::Name) would pile up.
 //!
 //! ## The breaker around the retry
 //!

@@ -75,6 +75,9 @@ impl Policy {
         let not_for_this = CommandError::NotForThis { command: label, kind };
         match self {
             Self::CircuitBreaker(breaker) => breaker_does(breaker, &command).ok_or(not_for_this)?,
+            // Each key has a breaker of its own, which is told by its handle.
+            #[cfg(feature = "keyed")]
+            Self::KeyedCircuitBreaker(_) => Err(not_for_this),
             Self::Retry(retry) => retry_does(retry, &command).ok_or(not_for_this)?,
             Self::RetryBudget(budget) => budget_does(budget, &command).ok_or(not_for_this)?,
             Self::Timeout(limit) | Self::Deadline(limit) => match command {

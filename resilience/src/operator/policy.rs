@@ -1,5 +1,7 @@
 use std::any::Any;
 
+#[cfg(feature = "keyed")]
+use crate::circuit_breaker::keyed::KeyedCircuitBreakerHandle;
 use crate::{
     budget::RetryBudget,
     circuit_breaker::CircuitBreakerHandle,
@@ -18,6 +20,9 @@ use crate::{
 pub enum Policy {
     /// A circuit breaker.
     CircuitBreaker(CircuitBreakerHandle),
+    /// The circuit breakers of many keys.
+    #[cfg(feature = "keyed")]
+    KeyedCircuitBreaker(KeyedCircuitBreakerHandle),
     /// A retry layer.
     Retry(RetryHandle),
     /// A retry budget.
@@ -35,6 +40,8 @@ impl Policy {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::CircuitBreaker(_) => "circuit_breaker",
+            #[cfg(feature = "keyed")]
+            Self::KeyedCircuitBreaker(_) => "keyed_circuit_breaker",
             Self::Retry(_) => "retry",
             Self::RetryBudget(_) => "retry_budget",
             Self::Timeout(_) => "timeout",
@@ -47,6 +54,11 @@ impl Policy {
     fn of(handle: Box<dyn Any + Send>) -> Option<Self> {
         let handle = match handle.downcast() {
             Ok(breaker) => return Some(Self::CircuitBreaker(*breaker)),
+            Err(other) => other,
+        };
+        #[cfg(feature = "keyed")]
+        let handle = match handle.downcast() {
+            Ok(keyed) => return Some(Self::KeyedCircuitBreaker(*keyed)),
             Err(other) => other,
         };
         let handle = match handle.downcast() {

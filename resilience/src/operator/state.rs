@@ -3,6 +3,8 @@
 use tokio::time::Instant;
 
 use super::policy::{Listed, Policy};
+#[cfg(feature = "keyed")]
+use crate::wire::KeyedState;
 use crate::{
     event::{
         Event,
@@ -30,6 +32,12 @@ impl Policy {
     pub fn state(&self) -> PolicyState {
         match self {
             Self::CircuitBreaker(breaker) => PolicyState::from(&breaker.snapshot()),
+            #[cfg(feature = "keyed")]
+            Self::KeyedCircuitBreaker(keyed) => PolicyState::KeyedCircuitBreaker(KeyedState {
+                policy: keyed.name().to_string(),
+                keys: keyed.len(),
+                max_keys: keyed.max_keys(),
+            }),
             Self::Retry(retry) => PolicyState::Retry(RetryState::from(retry)),
             Self::RetryBudget(budget) => PolicyState::from(budget),
             Self::Timeout(limit) => PolicyState::Timeout(LimitState::from(limit)),

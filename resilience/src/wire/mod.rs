@@ -15,6 +15,6 @@ pub use command::{Command, Done};
 pub use event::{EventState, EventsState, HappenedState};
 pub use fault::{ArmFault, FaultKind, FaultStatus, HeaderMatch, LatencySpread, StickyBy};
 pub use policy::{
-    BreakerState, BudgetState, CircuitState, FaultState, InstanceState, InstancesState, LimitState,
-    PolicyState, RetryState, ThresholdState, TransitionState,
+    BreakerState, BudgetState, CircuitState, FaultState, InstanceState, InstancesState, KeyState,
+    KeyedState, KeysState, LimitState, PolicyState, RetryState, ThresholdState, TransitionState,
 };

@@ -24,6 +24,8 @@ use crate::event::State;
 pub enum PolicyState {
     /// A circuit breaker.
     CircuitBreaker(BreakerState),
+    /// The circuit breakers of many keys.
+    KeyedCircuitBreaker(KeyedState),
     /// A retry budget.
     RetryBudget(BudgetState),
     /// A retry layer.
@@ -41,6 +43,7 @@ impl PolicyState {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::CircuitBreaker(_) => "circuit_breaker",
+            Self::KeyedCircuitBreaker(_) => "keyed_circuit_breaker",
             Self::RetryBudget(_) => "retry_budget",
             Self::Retry(_) => "retry",
             Self::Timeout(_) => "timeout",
@@ -53,6 +56,7 @@ impl PolicyState {
     pub fn policy(&self) -> &str {
         match self {
             Self::CircuitBreaker(state) => &state.policy,
+            Self::KeyedCircuitBreaker(state) => &state.policy,
             Self::RetryBudget(state) => &state.policy,
             Self::Retry(state) => &state.policy,
             Self::Timeout(state) | Self::Deadline(state) => &state.policy,
@@ -80,6 +84,35 @@ pub struct InstancesState {
     pub total: usize,
     /// What to ask for as `after` for the next page; `None`: this is the last.
     pub next: Option<u64>,
+}
+
+/// What the circuit breakers of many keys look like together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyedState {
+    /// The policy's name.
+    pub policy: String,
+    /// The keys with a breaker of their own.
+    pub keys: usize,
+    /// The most that may have one.
+    pub max_keys: usize,
+}
+
+/// The circuit breaker of one key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyState {
+    /// The key, as text.
+    pub key: String,
+    /// Its breaker.
+    pub breaker: PolicyState,
+}
+
+/// A page of the circuit breakers of many keys.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KeysState {
+    /// In the order of the keys.
+    pub keys: Vec<KeyState>,
+    /// What to ask for as `after` for the next page; `None`: this is the last.
+    pub next: Option<String>,
 }
 
 /// What a retry layer looks like at one moment.

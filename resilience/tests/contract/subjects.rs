@@ -15,6 +15,9 @@ use resilience::{
     timeout::TimeoutLayer,
 };
 
+#[cfg(feature = "keyed")]
+use resilience::circuit_breaker::keyed::{ByNumber, KeyedCircuitBreakerLayer, by_number};
+
 use super::{
     Cause, Refusals, Wait, contract,
     failure::Broken,
@@ -62,6 +65,11 @@ const fn injected(refusals: &'static [(Cause, Reason)]) -> Refusals {
 
 contract!(circuit_breaker: breaker(), [BoxError, Error<Broken>],
     Facts { wait: Wait::None("an open breaker refuses and does not wait"), refusals: OPEN });
+// Its key is known with the request only, so that it asks the service inside also when it is going to
+// refuse. That is ready wherever a refusal is asked for here, and the properties hold all the same.
+#[cfg(feature = "keyed")]
+contract!(keyed_circuit_breaker: keyed_breaker(), [BoxError, Error<Broken>],
+    Facts { wait: Wait::None("an open breaker refuses and does not wait"), refusals: OPEN });
 contract!(retry: retry(), [BoxError, Error<Broken>],
     Facts { wait: Wait::AfterFailure(WAIT), refusals: Refusals::Never("it hands on the last result") });
 contract!(timeout: TimeoutLayer::new(NAME, LIMIT), [BoxError, Error<Broken>],
@@ -86,13 +94,25 @@ contract!(respond: RespondLayer, [Error<BoxError>, Error<Broken>],
     Facts { wait: PASSES, refusals: Refusals::Never("it answers for layers inside that refuse") });
 
 fn breaker() -> CircuitBreakerLayer {
+    CircuitBreakerLayer::new(NAME, breaker_config())
+}
+
+#[cfg(feature = "keyed")]
+type OneKey = ByNumber<fn(&Ping) -> u64>;
+
+#[cfg(feature = "keyed")]
+fn keyed_breaker() -> KeyedCircuitBreakerLayer<OneKey> {
+    KeyedCircuitBreakerLayer::new(NAME, breaker_config(), by_number(|_| 7))
+}
+
+fn breaker_config() -> BreakerConfig {
     let config = BreakerConfig::builder()
         .consecutive_failures(FAILURES)
         .open_for(OPEN_FOR)
         .open_jitter(Ratio::ZERO)
         .half_open(HalfOpen::PermittedCalls { calls: 1 })
         .build();
-    CircuitBreakerLayer::new(NAME, config.expect("all in range"))
+    config.expect("all in range")
 }
 
 fn retry() -> RetryLayer {

@@ -57,6 +57,19 @@ impl Sight {
         self.0 >> EPOCH_SHIFT
     }
 
+    /// The state that it shows.
+    #[cfg(feature = "keyed")]
+    pub(super) const fn state(self) -> State {
+        match self.0 & STATE_BITS {
+            CLOSED => State::Closed,
+            METRICS_ONLY => State::MetricsOnly,
+            DISABLED => State::Disabled,
+            OPEN => State::Open,
+            FORCED_OPEN => State::ForcedOpen,
+            _ => State::HalfOpen,
+        }
+    }
+
     /// Whether every call passes.
     pub(super) const fn passes(self) -> bool {
         self.0 & STATE_BITS <= DISABLED

@@ -39,7 +39,8 @@
 //! # Sharing
 //!
 //! Everything that one [`CircuitBreakerLayer`] value wraps, and every clone of it, shares
-//! one breaker. Make one layer per service that can fail on its own.
+//! one breaker. Make one layer per service that can fail on its own; for hosts that are known with
+//! the request only, `keyed` (feature `keyed`) makes one breaker for each.
 //!
 //! # Cancellation
 //!
@@ -71,6 +72,9 @@
 //! # Ok(())
 //! # }
 //! ```
+
+#[cfg(feature = "keyed")]
+pub mod keyed;
 
 mod admission;
 mod builder;

@@ -70,6 +70,14 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(name: Name, config: Arc<Config>) -> Arc<Self> {
+        let shared = Self::unlisted(name, config);
+        let weak: Weak<dyn Instance> = Arc::downgrade(&shared) as _;
+        registry::register(name, weak);
+        shared
+    }
+
+    /// A breaker without gauges of its own: one of many that have one name.
+    pub(super) fn unlisted(name: Name, config: Arc<Config>) -> Arc<Self> {
         let origin = time::read();
         let machine = Machine::new(Arc::clone(&config), origin);
         let ledger = Ledger::new(&config, origin);
@@ -98,8 +106,6 @@ impl Shared {
         let due = machine.due();
         drop(machine);
         shared.arm(due);
-        let weak: Weak<dyn Instance> = Arc::downgrade(&shared) as _;
-        registry::register(name, weak);
         shared
     }
 

@@ -1,0 +1,108 @@
+//! What the keys of a keyed breaker cost in memory: a known one nothing, and all together no more
+//! than the cap allows.
+
+use std::{
+    future::{Future, Ready, ready},
+    pin::pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use resilience::{
+    BoxError, Name,
+    circuit_breaker::{
+        self,
+        keyed::{ByHost, Config, KeyedCircuitBreakerHandle, KeyedCircuitBreakerLayer, by_text},
+    },
+};
+use tokio_test::task;
+use tower::{Layer, Service};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// The counters are the process's. The profiler ends before the next one may begin.
+fn alone() -> (dhat::Profiler, MutexGuard<'static, ()>) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let guard = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    (dhat::Profiler::builder().testing().build(), guard)
+}
+
+#[derive(Clone)]
+struct Answer;
+
+impl<R> Service<R> for Answer {
+    type Response = Response<()>;
+    type Error = BoxError;
+    type Future = Ready<Result<Response<()>, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: R) -> Self::Future {
+        ready(Ok(Response::new(())))
+    }
+}
+
+/// The fewest blocks that a batch of calls takes: the harness allocates on a thread of its own
+/// now and then, and what a call allocates is in every batch.
+fn fewest<R>(mut service: impl Service<R, Error = BoxError>, requests: impl Fn() -> Vec<R>) -> u64 {
+    let mut task = task::spawn(());
+    let mut batch = || {
+        let requests = requests();
+        task.enter(|cx, _| {
+            let before = dhat::HeapStats::get().total_blocks;
+            for request in requests {
+                assert!(service.poll_ready(cx).is_ready());
+                let response = pin!(service.call(request));
+                assert!(matches!(response.poll(cx), Poll::Ready(Ok(_))));
+            }
+            dhat::HeapStats::get().total_blocks - before
+        })
+    };
+    // The first makes the breakers.
+    assert!(batch() > 0, "the counter counts");
+    (0..20).map(|_| batch()).min().unwrap_or(u64::MAX)
+}
+
+#[test]
+fn a_call_with_a_known_key_allocates_nothing() {
+    let _alone = alone();
+    let name = Name::from_static("keyed-allocations");
+    let config = circuit_breaker::Config::default();
+    let keys = ["a", "api.example.org", "users-api.internal.example.org:8443"];
+
+    let layer = KeyedCircuitBreakerLayer::new(name, config.clone(), by_text(|key: &&str| *key));
+    let requests = || keys.iter().copied().cycle().take(1_000).collect();
+    assert_eq!(fewest(layer.layer(Answer), requests), 0);
+
+    let hosts = KeyedCircuitBreakerLayer::http(name, config, ByHost);
+    let requests = || {
+        let uris = ["http://a.org/x", "http://API.Example.org:81/y", "http://me@b.org/"];
+        let uris = uris.into_iter().cycle().take(300);
+        uris.map(|uri| Request::get(uri).body(()).unwrap()).collect()
+    };
+    assert_eq!(fewest(hosts.layer(Answer), requests), 0, "upper case neither");
+    assert_eq!(hosts.handle().len(), 3);
+}
+
+#[test]
+fn any_number_of_keys_takes_no_more_memory_than_the_cap_allows() {
+    const CAP: usize = 50;
+    // What one breaker takes, and some that have left and are not freed yet.
+    const EACH: usize = 2_048;
+    const LEFT: usize = 64;
+    let _alone = alone();
+    let before = dhat::HeapStats::get().curr_bytes;
+    let config = Config::builder(circuit_breaker::Config::default()).max_keys(CAP).build();
+    let name = Name::from_static("keyed-bytes");
+    let handle = KeyedCircuitBreakerHandle::standalone(name, config.unwrap());
+    for key in 0..10_000_u64 {
+        handle.breaker(&*format!("tenant-{key}")).try_acquire().unwrap().failed();
+        let taken = dhat::HeapStats::get().curr_bytes - before;
+        assert!(taken < (CAP + LEFT) * EACH, "{taken} bytes after {key} keys");
+    }
+    assert_eq!(handle.len(), CAP);
+}
