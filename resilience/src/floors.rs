@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["http", "wire"],
     &["grpc"],
     &["layers"],
-    &["describe", "operator", "telemetry", "test_util"],
+    &["describe", "operator", "settings", "telemetry", "test_util"],
     &["admin"],
     &["guide"],
 ];

@@ -112,6 +112,7 @@
 //! | `metrics` | no | `telemetry::publish` to the `metrics` facade |
 //! | `wire` | no | the JSON shapes that services and tools exchange |
 //! | `admin` | no | routes of axum through which an operator sees and changes the policies |
+//! | `settings` | no | `settings`: the policies from TOML or JSON, with presets and a JSON schema |
 //! | `test-util` | no | `test_util`: a scripted service, a readiness probe and virtual time, for tests |
 //!
 //! # Where to go from here
@@ -139,6 +140,8 @@ pub mod guide;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod operator;
+#[cfg(feature = "settings")]
+pub mod settings;
 pub mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;

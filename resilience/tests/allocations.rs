@@ -17,6 +17,8 @@ use resilience::{
     timeout::TimeoutLayer,
 };
 use tokio_test::task;
+#[cfg(feature = "settings")]
+use tower::Layer;
 use tower::{Service, ServiceBuilder};
 
 #[global_allocator]
@@ -99,5 +101,42 @@ fn a_call_through_the_whole_stack_allocates_nothing() {
     assert_eq!(fewest(), Some(0));
     switch.arm(half);
     assert_eq!(fewest(), Some(0), "armed, and the calls are not hit");
+    #[cfg(feature = "settings")]
+    {
+        let settings = resilience::settings::StackSettings::default();
+        let mut service = settings.build(NAME).unwrap().layer(Page);
+        let mut batch = || {
+            task.enter(|cx, _| {
+                allocations(|| {
+                    for _ in 0..1_000 {
+                        assert!(service.poll_ready(cx).is_ready());
+                        let response = pin!(service.call(http::Request::new(())));
+                        assert!(matches!(response.poll(cx), Poll::Ready(Ok(_))));
+                    }
+                })
+            })
+        };
+        assert_eq!((0..20).map(|_| batch()).min(), Some(0), "a stack whose layers are off");
+    }
     assert!(allocations(|| drop(BoxError::from("a box"))) >= 2, "the counter counts");
+}
+
+/// Answers as [`Answer`] does, over HTTP.
+#[cfg(feature = "settings")]
+#[derive(Clone)]
+struct Page;
+
+#[cfg(feature = "settings")]
+impl Service<http::Request<()>> for Page {
+    type Response = http::Response<()>;
+    type Error = BoxError;
+    type Future = Ready<Result<http::Response<()>, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: http::Request<()>) -> Self::Future {
+        ready(Ok(http::Response::new(())))
+    }
 }

@@ -49,6 +49,21 @@ impl CostBudget {
         self.capacity
     }
 
+    /// What a retry after a failure costs.
+    pub const fn retry_cost(&self) -> u32 {
+        self.retry_cost
+    }
+
+    /// What a retry after a timeout costs.
+    pub const fn timeout_cost(&self) -> u32 {
+        self.timeout_cost
+    }
+
+    /// What a first attempt that succeeds brings.
+    pub const fn success_refund(&self) -> u32 {
+        self.success_refund
+    }
+
     const fn cost(&self, cause: Cause) -> u32 {
         match cause {
             Cause::Failure => self.retry_cost,

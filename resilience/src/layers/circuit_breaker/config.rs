@@ -155,6 +155,26 @@ impl Config {
         })
     }
 
+    /// Whether the slow-call rate takes in slow calls that have not ended.
+    pub const fn counts_running_slow_calls(&self) -> bool {
+        self.counts_running_slow_calls
+    }
+
+    /// Whether a rate-limited result counts as a failure.
+    pub const fn rate_limited_is_failure(&self) -> bool {
+        self.rate_limited.is_failure
+    }
+
+    /// Whether a rate-limited result ends a run of failures.
+    pub const fn rate_limited_ends_run(&self) -> bool {
+        self.rate_limited.ends_run
+    }
+
+    /// Whether a rate-limited probe fails.
+    pub const fn rate_limited_fails_probe(&self) -> bool {
+        self.rate_limited.fails_probe
+    }
+
     /// What a call that is dropped says of the service.
     pub const fn cancelled(&self) -> Cancelled {
         self.cancelled
@@ -180,6 +200,11 @@ impl Config {
         self.open_wait.jitter
     }
 
+    /// Up to how long the breaker stays open because a result asked for it, when it follows that.
+    pub const fn open_for_retry_after(&self) -> Option<Duration> {
+        self.open_wait.retry_after_at_most
+    }
+
     /// How the half-open verdict is found.
     pub const fn half_open(&self) -> HalfOpen {
         self.half_open
@@ -191,6 +216,26 @@ impl Config {
             HalfOpenFor::Limited(time) => Some(time),
             _ => None,
         }
+    }
+
+    /// Whether a half-open period has no limit, not even that of probes that do not answer.
+    pub const fn half_open_without_limit(&self) -> bool {
+        matches!(self.half_open_for, HalfOpenFor::Unlimited)
+    }
+
+    /// Whether the breaker closes when the half-open period reaches its limit.
+    pub const fn half_open_ends_closed(&self) -> bool {
+        matches!(self.half_open_ends, State::Closed)
+    }
+
+    /// Whether the breaker becomes half-open when its wait is over, without a call.
+    pub const fn automatic_half_open(&self) -> bool {
+        self.is_automatic
+    }
+
+    /// Whether a closed breaker may not be made half-open by hand.
+    pub const fn strict_transitions(&self) -> bool {
+        self.is_strict
     }
 
     /// The state in which a breaker begins.
@@ -215,7 +260,7 @@ impl Config {
     }
 
     /// The window to keep: one that a rule looks at, or that was asked for.
-    pub(super) fn kept_window(&self) -> Option<Window> {
+    pub(crate) fn kept_window(&self) -> Option<Window> {
         let is_used = self.rules.iter().any(Rule::uses_window) || self.slow_call.is_some();
         self.window.or_else(|| is_used.then_some(WINDOW))
     }

@@ -83,6 +83,16 @@ impl Config {
     pub const fn max_elapsed(&self) -> Option<Duration> {
         self.max_elapsed
     }
+
+    /// Whether a retry is given up when the service is not ready for it.
+    pub const fn stops_when_not_ready(&self) -> bool {
+        matches!(self.when_not_ready, WhenNotReady::IsGivenUp)
+    }
+
+    /// Whether retry layers inside make one attempt each.
+    pub const fn stands_down_inside(&self) -> bool {
+        matches!(self.inside, Inside::StandDown)
+    }
 }
 
 impl Default for Config {

@@ -1,0 +1,191 @@
+use std::{
+    future::{Ready, ready},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tower::{Layer, Service, ServiceExt, service_fn};
+
+use crate::{
+    carry::{Carried, Carry},
+    error::{BoxError, Reason, Refusal, Rejected},
+    event::{Event, Listener, State},
+    name::Name,
+    settings::{Stack, StackSettings},
+};
+
+type Request = http::Request<()>;
+type Response = http::Response<()>;
+
+const LIMIT: Duration = Duration::from_millis(100);
+
+fn stack(document: &Value) -> Stack {
+    let settings: StackSettings = serde_json::from_value(document.clone()).unwrap();
+    settings.build(Name::from_static("settings-stack")).unwrap()
+}
+
+fn request() -> Request {
+    Request::new(())
+}
+
+/// A service that never answers, and the calls it has had.
+fn hangs() -> (Arc<AtomicU32>, impl Service<Request, Response = Response, Error = BoxError> + Clone)
+where
+{
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    let service = service_fn(move |_: Request| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::pending::<Result<Response, BoxError>>()
+    });
+    (calls, service)
+}
+
+fn everything() -> Value {
+    json!({
+        "deadline": { "limit": "1s" },
+        "retry": {
+            "max_attempts": 3,
+            "backoff": { "initial": "10ms", "growth": "fixed", "jitter": "none" },
+        },
+        "circuit_breaker": { "consecutive_failures": 2 },
+        "timeout": { "limit": "100ms" },
+    })
+}
+
+/// Why a call of `service` was refused. Where no layer ends it, the test does.
+async fn reason(
+    service: impl Service<Request, Response = Response, Error = BoxError>,
+) -> Option<Reason> {
+    let call = tokio::time::timeout(Duration::from_hours(1), service.oneshot(request()));
+    let error = call.await.expect("a layer ends the call").unwrap_err();
+    error.as_rejected().map(Rejected::reason)
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_layer_stands_where_the_table_says() {
+    let stack = stack(&everything());
+    let (calls, service) = hangs();
+    let start = Instant::now();
+    let reason = reason(stack.layer(service)).await;
+    // The timeout ends each attempt and is a failure to the breaker, which opens with the second;
+    // retry sees its refusal of the third, and gives up.
+    assert_eq!(reason, Some(Reason::CircuitOpen));
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+    let wait = Duration::from_millis(10);
+    assert_eq!(start.elapsed(), LIMIT + wait + LIMIT + wait);
+    assert_eq!(stack.breaker().unwrap().snapshot().state, State::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_bounds_the_attempts_and_their_waits() {
+    let mut document = everything();
+    document["deadline"]["limit"] = "150ms".into();
+    let (calls, service) = hangs();
+    let start = Instant::now();
+    let reason = reason(stack(&document).layer(service)).await;
+    assert_eq!(reason, Some(Reason::DeadlineExceeded));
+    assert_eq!(start.elapsed(), Duration::from_millis(150));
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+}
+
+/// Notes what it is handed.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<Carried>>>);
+
+impl Service<Request> for Notes {
+    type Response = Response;
+    type Error = BoxError;
+    type Future = Ready<Result<Response, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        self.0.lock().unwrap().push(request.carried());
+        ready(Err("no".into()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_is_off_leaves_no_trace() {
+    let stack = stack(&json!({}));
+    let service = Notes::default();
+    let error = stack.layer(service.clone()).oneshot(request()).await.unwrap_err();
+    assert_eq!(error.to_string(), "no");
+    let seen = service.0.lock().unwrap();
+    assert_eq!(*seen, [Carried::default()], "one attempt, without a deadline");
+    assert!(stack.breaker().is_none() && stack.budget().is_none());
+    assert_eq!(*stack.settings(), StackSettings::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_policy_alone_does_its_work() {
+    let attempts = |document: Value| async move {
+        let service = Notes::default();
+        let stack = stack(&document);
+        for _ in 0..3 {
+            let _ = stack.layer(service.clone()).oneshot(request()).await;
+        }
+        let seen = service.0.lock().unwrap();
+        (seen.len(), seen[0].deadline.is_some())
+    };
+    assert_eq!(attempts(json!({ "retry": { "max_attempts": 2 } })).await, (6, false));
+    assert_eq!(attempts(json!({ "deadline": { "limit": "1s" } })).await, (3, true));
+    let breaker = json!({ "circuit_breaker": { "consecutive_failures": 1 } });
+    assert_eq!(attempts(breaker).await, (1, false));
+
+    let (_, service) = hangs();
+    let timeout = stack(&json!({ "timeout": { "limit": "100ms" } }));
+    assert_eq!(reason(timeout.layer(service)).await, Some(Reason::TimedOut));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_hears_every_layer() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let to = Arc::clone(&heard);
+    let listener = Listener::new(move |event: &Event| {
+        to.lock().unwrap().push(format!("{event:?}"));
+    });
+    let deadline = json!({ "deadline": { "limit": "1s" } });
+    for document in [everything(), deadline] {
+        let stack = stack(&document).on_event(&listener);
+        reason(stack.layer(hangs().1)).await;
+    }
+    let heard = heard.lock().unwrap().join("\n");
+    for part in ["reason: TimedOut", "to: Open", "Retried", "reason: DeadlineExceeded"] {
+        assert!(heard.contains(part), "{part} is not in {heard}");
+    }
+}
+
+#[test]
+fn retry_has_the_default_budget_unless_a_word_says_otherwise() {
+    let default = stack(&json!({ "retry": {} }));
+    assert_eq!(default.budget().map(|budget| budget.balance(Instant::now())), Some(100));
+    let without = stack(&json!({ "retry": {}, "budget": "off" }));
+    assert!(without.budget().is_none());
+}
+
+#[test]
+fn what_is_in_force_can_be_read_again() {
+    let name = Name::from_static("settings-stack");
+    let shown = stack(&everything()).settings().clone();
+    assert_eq!(shown.build(name).unwrap().settings(), &shown);
+    let text = toml::to_string(&shown).unwrap();
+    assert_eq!(toml::from_str::<StackSettings>(&text).unwrap(), shown);
+}
+
+#[test]
+fn a_stack_and_its_service_go_from_thread_to_thread() {
+    fn assert<T: Send + Sync + Clone>(_: &T) {}
+    let stack = stack(&everything());
+    assert(&stack);
+    assert(&stack.layer(Notes::default()));
+}
