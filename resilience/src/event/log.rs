@@ -59,7 +59,10 @@ pub(crate) fn log() -> &'static EventLog {
 pub(super) fn note(event: &Event) {
     let is_change = matches!(
         event,
-        Event::StateChanged { .. } | Event::RuleMet { .. } | Event::Commanded { .. }
+        Event::StateChanged { .. }
+            | Event::RuleMet { .. }
+            | Event::SettingsChanged { .. }
+            | Event::Commanded { .. }
     );
     if let Some(log) = LOG.get().filter(|_| is_change) {
         log.add(event.clone(), time::read());
@@ -84,7 +87,7 @@ impl EventLog {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         // A number from before a restart of the process may lie beyond all of this one.
         let after = if after > ring.last { 0 } else { after };
-        let first = ring.events.front().map_or(ring.last + 1, |event| event.id);
+        let first = ring.events.front().map_or(0, |event| event.id);
         let lost = first.saturating_sub(after + 1);
         let skipped = usize::try_from((after + 1).saturating_sub(first)).unwrap_or(usize::MAX);
         let events = ring.events.iter().skip(skipped).take(most).cloned().collect();

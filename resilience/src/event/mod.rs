@@ -210,6 +210,12 @@ pub enum Event {
         /// What was done, such as `latency`.
         fault: &'static str,
     },
+    /// The policies of a stack go by other settings, such as those of a file that was read anew.
+    #[non_exhaustive]
+    SettingsChanged {
+        /// The stack.
+        name: Name,
+    },
     /// An operator told a policy something. Listeners of the policy are not told: it is in the
     /// event stream of the process and goes to `tracing`.
     #[non_exhaustive]
@@ -235,6 +241,7 @@ impl Event {
             | Self::GaveUp { name, .. }
             | Self::TimedOut { name, .. }
             | Self::FaultInjected { name, .. }
+            | Self::SettingsChanged { name }
             | Self::Commanded { name, .. } => *name,
         }
     }
@@ -306,6 +313,11 @@ fn trace(event: &Event) {
             command,
             by = &**by,
             "an operator told a policy something",
+        ),
+        Event::SettingsChanged { name } => tracing::info!(
+            target: "resilience",
+            policy = name.as_str(),
+            "policies go by other settings",
         ),
         Event::StateChanged { name, from, to, reason, .. } => tracing::info!(
             target: "resilience",

@@ -146,6 +146,7 @@ fn told(logged: &Logged, now: Instant) -> EventState {
             command: (*command).to_owned(),
             by: by.to_string(),
         },
+        Event::SettingsChanged { .. } => HappenedState::SettingsChanged {},
         _ => HappenedState::Other {},
     };
     let ago = std::time::Duration::from_millis(u64::try_from(ago.as_millis()).unwrap_or(u64::MAX));

@@ -125,7 +125,9 @@ pub use deadline::DeadlineSettings;
 pub use errors::{SettingsError, SettingsErrors};
 pub use given::{Given, Section};
 pub use retry::{BackoffSettings, GrowthKind, RetrySettings};
-pub use stack::{OptionalFuture, OptionalService, Preset, Stack, StackService, StackSettings};
+pub use stack::{
+    OptionalFuture, OptionalService, Preset, Stack, StackHandle, StackService, StackSettings,
+};
 pub use switch::Switch;
 pub use timeout::TimeoutSettings;
 

@@ -36,6 +36,8 @@ pub enum HappenedState {
         /// Which rule.
         reason: String,
     },
+    /// The policies of that name go by other settings.
+    SettingsChanged {},
     /// An operator told the policy something.
     Commanded {
         /// The kind of policy.

@@ -39,6 +39,11 @@ pub struct Config {
     #[arg(long, env = "WITHOUT", default_value_t, hide_default_value = true, value_name = "LIST")]
     pub without: Without,
 
+    /// File with the policies of the guarded stack, which is read again whenever it changes
+    /// [default: those that the program was built with]
+    #[arg(long, env = "POLICIES", value_name = "PATH")]
+    pub policies: Option<PathBuf>,
+
     /// Places two orders for one key, for a check of the data to find
     #[cfg(feature = "sabotage")]
     #[arg(long, hide = true)]
@@ -108,6 +113,10 @@ impl Config {
             let message = "--without leaves policies out, but --stack bare has none";
             return Err(BadConfig(message.into()));
         }
+        if self.stack == Stack::Bare && self.policies.is_some() {
+            let message = "--policies names a file of policies, but --stack bare has none";
+            return Err(BadConfig(message.into()));
+        }
         Ok(())
     }
 }
@@ -147,6 +156,7 @@ mod tests {
         assert!(parse(&["--without", "retry,breaker"]).check().is_ok());
         assert!(parse(&["--stack", "bare"]).check().is_ok());
         assert!(parse(&["--stack", "bare", "--without", "retry"]).check().is_err());
+        assert!(parse(&["--stack", "bare", "--policies", "x.toml"]).check().is_err());
     }
 
     #[test]

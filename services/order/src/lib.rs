@@ -13,7 +13,14 @@ mod users;
 
 use anyhow::Context as _;
 use axum::Router;
-use kit::{Name, config::Service as _, database::Database, outbound, serve, state::Source};
+use kit::{
+    Name,
+    config::Service as _,
+    database::Database,
+    outbound::{self, PolicyFile},
+    serve,
+    state::Source,
+};
 use serde_json::json;
 
 pub use self::config::{Config, Stack};
@@ -75,12 +82,21 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
 fn client(config: &Config) -> anyhow::Result<outbound::Client> {
     let settings = outbound::Settings::default();
-    match config.stack {
-        Stack::Guarded => outbound::Client::guarded(PEER, USERS, settings, &config.without),
-        Stack::Bare => outbound::Client::bare(PEER, settings),
+    if config.stack == Stack::Bare {
+        return outbound::Client::bare(PEER, settings).context(NO_CLIENT);
     }
-    .context("cannot set up the client of the user service")
+    let file = config.policies.as_deref();
+    let file = file.map(|path| PolicyFile::open(path, &config.without)).transpose()?;
+    let (file, policies) = file.unzip();
+    let client = outbound::Client::guarded(PEER, USERS, settings, &config.without, policies);
+    let client = client.context(NO_CLIENT)?;
+    if let (Some(file), Some(running)) = (file, client.running()) {
+        file.watch(running.clone());
+    }
+    Ok(client)
 }
+
+const NO_CLIENT: &str = "cannot set up the client of the user service";
 
 #[cfg_attr(not(feature = "sabotage"), expect(unused_variables, reason = "only sabotage asks"))]
 fn store(config: &Config, database: Database) -> Store {

@@ -1,8 +1,12 @@
+use std::sync::Mutex;
+
 use tower_layer::Layer;
 
 use super::{
     StackSettings,
+    handle::{Policies, StackHandle},
     optional::{Optional, OptionalService},
+    parts::Parts,
 };
 use crate::{
     budget::RetryBudget,
@@ -12,13 +16,7 @@ use crate::{
     http::HttpClassifier,
     name::Name,
     retry::{HttpPolicy, Retry, RetryLayer},
-    settings::{
-        budget::{BudgetConfig, BudgetSettings},
-        circuit_breaker::CircuitBreakerSettings,
-        errors::SettingsErrors,
-        retry::RetrySettings,
-        switch::Switch,
-    },
+    settings::{errors::SettingsErrors, switch::Switch},
     timeout::{Timeout, TimeoutLayer},
 };
 
@@ -47,6 +45,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Stack<C = HttpClassifier> {
+    name: Name,
     deadline: Optional<DeadlineLayer>,
     retry: Optional<RetryLayer<HttpPolicy<C>>>,
     breaker: Optional<CircuitBreakerLayer<C>>,
@@ -69,66 +68,34 @@ impl<C: Clone> Stack<C> {
         all: &StackSettings,
         classifier: C,
     ) -> Result<Self, SettingsErrors> {
-        let mut settings = all.clone();
-        let deadline = all.deadline.as_ref().and_then(Switch::on);
-        let deadline = deadline.map(|part| part.build(name)).transpose()?;
-
+        let parts = Parts::of(all)?;
         let timeout = all.timeout.as_ref().and_then(Switch::on);
-        let timeout = timeout.map(|part| part.build(name)).transpose()?;
-        if let Some(Switch::On(part)) = &mut settings.timeout {
-            part.spare_last_attempt.get_or_insert(false);
-        }
-
-        let mut breaker = None;
-        if let Some(Switch::On(part)) = &mut settings.circuit_breaker {
-            let config = part.build()?;
-            *part = CircuitBreakerSettings::from(&config);
-            breaker = Some(CircuitBreakerLayer::with_classifier(name, config, classifier.clone()));
-        }
-
-        let mut retry = None;
-        // A preset may have one for retries that were switched off.
-        let budget = settings.budget.take();
-        if let Some(Switch::On(part)) = &mut settings.retry {
-            let (config, policy) = (part.build()?, part.policy(classifier));
-            *part = RetrySettings {
-                idempotency: Some(part.idempotency.unwrap_or_default()),
-                resend_unsent: Some(part.resend_unsent.unwrap_or(true)),
-                ..RetrySettings::from(&config)
-            };
-            let layer = RetryLayer::with_policy(name, config, policy);
-            let (layer, budget) = with_budget(layer, name, budget)?;
-            settings.budget = Some(budget);
-            retry = Some(layer);
-        }
+        let retry = all.retry.as_ref().and_then(Switch::on).zip(parts.retry);
+        let retry = retry.map(|(part, config)| {
+            let layer = RetryLayer::with_policy(name, config, part.policy(classifier.clone()));
+            match parts.budget {
+                Some(budget) => layer.budget(budget.budget(name)),
+                None => layer.without_budget(),
+            }
+        });
+        let breaker = parts
+            .breaker
+            .map(|config| CircuitBreakerLayer::with_classifier(name, config, classifier));
         Ok(Self {
-            deadline: Optional(deadline),
+            name,
+            deadline: Optional(parts.deadline.map(|limit| DeadlineLayer::new(name, limit))),
             retry: Optional(retry),
             breaker: Optional(breaker),
-            timeout: Optional(timeout),
-            settings,
+            timeout: Optional(timeout.map(|part| part.build(name)).transpose()?),
+            settings: parts.settings,
         })
     }
 }
 
-/// The layer with the budget that is asked for, and what that is.
-fn with_budget<P>(
-    layer: RetryLayer<P>,
-    name: Name,
-    budget: Option<Switch<BudgetSettings>>,
-) -> Result<(RetryLayer<P>, Switch<BudgetSettings>), SettingsErrors> {
-    let config = match budget {
-        Some(Switch::Off) => return Ok((layer.without_budget(), Switch::Off)),
-        Some(Switch::On(part)) => part.build()?,
-        None => BudgetConfig::default(),
-    };
-    let settings = BudgetSettings::from(&config);
-    Ok((layer.budget(config.budget(name)), Switch::On(settings)))
-}
-
 impl<C> Stack<C> {
-    /// The settings in force, those of the preset and all defaults among them, as an operator
-    /// should see them.
+    /// The settings by which it was built, those of the preset and all defaults among them, as an
+    /// operator should see them. Those of a stack that was [changed](StackHandle::update) its
+    /// handle tells.
     ///
     /// # Examples
     ///
@@ -144,6 +111,18 @@ impl<C> Stack<C> {
     /// ```
     pub const fn settings(&self) -> &StackSettings {
         &self.settings
+    }
+
+    /// Changes the settings while calls run.
+    pub fn handle(&self) -> StackHandle {
+        StackHandle::new(Policies {
+            name: self.name,
+            deadline: self.deadline.0.as_ref().map(DeadlineLayer::handle),
+            retry: self.retry.0.as_ref().map(RetryLayer::handle),
+            breaker: self.breaker(),
+            timeout: self.timeout.0.as_ref().map(TimeoutLayer::handle),
+            settings: Mutex::new(self.settings.clone()),
+        })
     }
 
     /// A look at the breaker from outside, when there is one.

@@ -1,7 +1,9 @@
 mod across;
+mod handle;
 mod layers;
 mod notes;
 mod optional;
+mod parts;
 mod preset;
 mod schema;
 mod section;
@@ -21,6 +23,7 @@ use super::{
 };
 use crate::{http::HttpClassifier, name::Name};
 
+pub use handle::StackHandle;
 pub use layers::{Stack, StackService};
 pub use optional::{OptionalFuture, OptionalService};
 pub use preset::Preset;

@@ -1,4 +1,5 @@
 mod hostile;
+mod live;
 mod mistakes;
 mod presets;
 mod ranges;

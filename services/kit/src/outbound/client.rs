@@ -5,22 +5,18 @@ use http::{Request, Response};
 use resilience::{
     Error, Name, Rejected,
     budget::RetryBudget,
-    circuit_breaker::{CircuitBreakerHandle, CircuitBreakerLayer},
-    deadline::DeadlineLayer,
+    circuit_breaker::CircuitBreakerHandle,
     lift::LiftLayer,
-    retry::RetryLayer,
-    timeout::TimeoutLayer,
+    settings::{StackHandle, StackSettings},
     wire::PolicyState,
 };
-use tower::{
-    Layer as _, ServiceBuilder, ServiceExt as _,
-    util::{BoxCloneSyncService, option_layer},
-};
+use tower::{Layer as _, ServiceBuilder, ServiceExt as _, util::BoxCloneSyncService};
 
 use super::{
-    CallError, Limits, Settings, Transport, TransportError, Without, limits::Guards,
-    metered::Metered, transport::Sent,
+    CallError, Limits, Settings, Transport, TransportError, Without, limits, metered::Metered,
+    transport::Sent,
 };
+use crate::process::BadConfig;
 
 /// Any stack. One type for all of them, at the price of one box a call, which is nothing next
 /// to the call.
@@ -42,6 +38,7 @@ pub struct Client {
     limits: Option<Limits>,
     breaker: Option<CircuitBreakerHandle>,
     budget: Option<RetryBudget>,
+    running: Option<StackHandle>,
 }
 
 impl Client {
@@ -53,10 +50,11 @@ impl Client {
     pub fn bare(peer: &'static str, settings: Settings) -> anyhow::Result<Self> {
         let service = LiftLayer.layer(Metered::new(Transport::new(settings)?, peer));
         let stack = BoxCloneSyncService::new(service);
-        Ok(Self { stack, limits: None, breaker: None, budget: None })
+        Ok(Self { stack, limits: None, breaker: None, budget: None, running: None })
     }
 
-    /// A client of `peer` behind all policies but those in `without`, which carry `name`.
+    /// A client of `peer` behind all policies but those in `without`, which carry `name` and go by
+    /// `policies`, or by those that this program was built with.
     ///
     /// From the outside in: the deadline holds for the call with all its attempts; retry sees
     /// what each attempt came to; the breaker counts every attempt and, once open, refuses the
@@ -64,39 +62,37 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The transport cannot be set up.
+    /// The policies contradict each other, or the transport cannot be set up.
     pub fn guarded(
         peer: &'static str,
         name: Name,
         settings: Settings,
         without: &Without,
+        policies: Option<StackSettings>,
     ) -> anyhow::Result<Self> {
-        let guards = Guards::new(without)?;
-        let limits = guards.limits();
-        let deadline = guards.deadline.map(|limit| DeadlineLayer::new(name, limit));
-        let budget = guards.budget.map(|config| RetryBudget::token(name, config));
-        let retry = guards.retry.map(|config| {
-            let retry = RetryLayer::http(name, config);
-            match budget.clone() {
-                Some(budget) => retry.budget(budget),
-                None => retry.without_budget(),
-            }
-        });
-        let breaker = guards.breaker.map(|config| CircuitBreakerLayer::http(name, config));
-        let handle = breaker.as_ref().map(CircuitBreakerLayer::handle);
-        let timeout = guards.attempt_timeout.map(|limit| TimeoutLayer::new(name, limit));
+        let policies = policies.map_or_else(limits::defaults, Ok)?;
+        let policies = limits::leave_out(policies, without)
+            .build(name)
+            .map_err(|errors| BadConfig(format!("the policies are wrong: {errors}")))?;
         let service = ServiceBuilder::new()
-            .layer(option_layer(deadline))
-            .layer(option_layer(retry))
-            .layer(option_layer(breaker))
-            .layer(option_layer(timeout))
+            .layer(&policies)
             .layer(LiftLayer)
             .service(Metered::new(Transport::new(settings)?, peer));
-        let stack = BoxCloneSyncService::new(service);
-        Ok(Self { stack, limits: Some(limits), breaker: handle, budget })
+        Ok(Self {
+            stack: BoxCloneSyncService::new(service),
+            limits: Some(Limits::of(&policies)),
+            breaker: policies.breaker(),
+            budget: policies.budget().cloned(),
+            running: Some(policies.handle()),
+        })
     }
 
-    /// The limits in force; none without policies.
+    /// Changes the policies while calls run; none without policies.
+    pub const fn running(&self) -> Option<&StackHandle> {
+        self.running.as_ref()
+    }
+
+    /// The limits at the start; none without policies.
     pub const fn limits(&self) -> Option<&Limits> {
         self.limits.as_ref()
     }

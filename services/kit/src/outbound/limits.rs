@@ -4,44 +4,19 @@ use std::{num::NonZeroU32, time::Duration};
 
 use anyhow::Context as _;
 use resilience::{
-    ConfigErrors, Ratio,
-    budget::TokenBudget,
-    circuit_breaker::{self, Window},
-    retry::{self, Backoff},
+    Ratio,
+    budget::RetryBudget,
+    circuit_breaker::Window,
+    settings::{Stack, StackSettings, Switch},
 };
 use serde::Serialize;
 
 use super::{Policy, Without};
 
-/// The tries of one call, the first included. When 15 % of the answers are bad by chance,
-/// three attempts lose 0.34 % of the calls and four 0.05 %: with three, a promise of 99 % for a
-/// few hundred calls would now and then be broken by luck alone.
-const ATTEMPTS: u32 = 4;
+/// The settings where no file has others.
+const SETTINGS: &str = include_str!("policies.toml");
 
-/// Ten times what a good answer takes under load, and short enough for four attempts and three
-/// waits within [`DEADLINE`].
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(200);
-
-/// What somebody who orders will wait for.
-const DEADLINE: Duration = Duration::from_secs(1);
-
-/// Near the time of one good answer. With full jitter three waits take 40 ms on average and 80
-/// at most, so a call whose last attempt meets an open breaker is refused soon enough.
-const FIRST_WAIT: Duration = Duration::from_millis(20);
-const LONGEST_WAIT: Duration = Duration::from_millis(30);
-
-const BREAKER_WINDOW: Duration = Duration::from_secs(10);
-const BREAKER_BUCKETS: u32 = 10;
-const BREAKER_CONSECUTIVE: u32 = 10;
-
-/// Short, because a probe costs one small request; it grows while probes fail.
-const BREAKER_OPEN_FOR: Duration = Duration::from_millis(250);
-
-/// The longest that a recovery goes unnoticed.
-const BREAKER_OPEN_FOR_AT_MOST: Duration = Duration::from_millis(500);
-const BREAKER_GROWTH: f64 = 2.0;
-
-/// The limits in force, one field each; absent where the policy is left out.
+/// The limits in force at the start, one field each; absent where the policy is left out.
 ///
 /// A service writes them into its ready line, so that a tool can judge by them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -64,78 +39,74 @@ pub struct Limits {
     breaker_open_for_at_most: Option<Duration>,
 }
 
-/// The settings of every policy that is not left out.
-#[derive(Clone, Debug)]
-pub(super) struct Guards {
-    pub(super) deadline: Option<Duration>,
-    pub(super) retry: Option<retry::Config>,
-    pub(super) budget: Option<TokenBudget>,
-    pub(super) breaker: Option<circuit_breaker::Config>,
-    pub(super) attempt_timeout: Option<Duration>,
+/// The settings where no file has others.
+pub(super) fn defaults() -> anyhow::Result<StackSettings> {
+    toml::from_str(SETTINGS).context("the settings that this program was built with are wrong")
 }
 
-impl Guards {
-    pub(super) fn new(without: &Without) -> anyhow::Result<Self> {
-        let kept = |policy| !without.contains(policy);
-        Ok(Self {
-            deadline: kept(Policy::Deadline).then_some(DEADLINE),
-            retry: kept(Policy::Retry)
-                .then(retry_config)
-                .transpose()
-                .context("the limits of retry are wrong")?,
-            // A budget is what retries are paid from.
-            budget: (kept(Policy::Retry) && kept(Policy::Budget)).then(TokenBudget::default),
-            breaker: kept(Policy::Breaker)
-                .then(breaker_config)
-                .transpose()
-                .context("the limits of the circuit breaker are wrong")?,
-            attempt_timeout: kept(Policy::Timeout).then_some(ATTEMPT_TIMEOUT),
-        })
+/// `settings` without the policies in `without`.
+pub(super) fn leave_out(mut settings: StackSettings, without: &Without) -> StackSettings {
+    if without.contains(Policy::Deadline) {
+        settings.deadline = Some(Switch::Off);
     }
+    if without.contains(Policy::Retry) {
+        settings.retry = Some(Switch::Off);
+    }
+    // A budget is what retries are paid from.
+    if without.contains(Policy::Retry) || without.contains(Policy::Budget) {
+        settings.budget = Some(Switch::Off);
+    }
+    if without.contains(Policy::Breaker) {
+        settings.circuit_breaker = Some(Switch::Off);
+    }
+    if without.contains(Policy::Timeout) {
+        settings.timeout = Some(Switch::Off);
+    }
+    settings
+}
 
-    pub(super) fn limits(&self) -> Limits {
-        let breaker = self.breaker.as_ref();
-        Limits {
-            attempts: self.retry.as_ref().map(retry::Config::max_attempts),
-            attempt_timeout: self.attempt_timeout,
-            deadline: self.deadline,
-            budget_ratio: self.budget.map(|budget| budget.ratio().as_f64()),
-            budget_min_per_sec: self.budget.map(|budget| budget.min_per_sec()),
+impl Limits {
+    pub(super) fn of(stack: &Stack) -> Self {
+        let settings = stack.settings();
+        let breaker = stack.breaker().map(|breaker| breaker.config());
+        let breaker = breaker.as_ref();
+        let budget = stack.budget().and_then(RetryBudget::token_config);
+        let retry = settings.retry.as_ref().and_then(Switch::on);
+        let timeout = settings.timeout.as_ref().and_then(Switch::on);
+        let deadline = settings.deadline.as_ref().and_then(Switch::on);
+        Self {
+            attempts: retry.and_then(|retry| retry.max_attempts),
+            attempt_timeout: timeout.and_then(|timeout| timeout.limit),
+            deadline: deadline.and_then(|deadline| deadline.limit),
+            budget_ratio: budget.map(|budget| budget.ratio().as_f64()),
+            budget_min_per_sec: budget.map(|budget| budget.min_per_sec()),
             breaker_failure_rate: breaker
-                .and_then(circuit_breaker::Config::failure_rate)
+                .and_then(|breaker| breaker.failure_rate())
                 .map(Ratio::as_f64),
-            breaker_min_calls: breaker.map(circuit_breaker::Config::min_calls),
-            breaker_window: breaker.map(|_| BREAKER_WINDOW),
-            breaker_consecutive: breaker.and_then(circuit_breaker::Config::consecutive_failures),
-            breaker_open_for: breaker.map(circuit_breaker::Config::open_for),
-            breaker_open_for_at_most: breaker.map(|_| BREAKER_OPEN_FOR_AT_MOST),
+            breaker_min_calls: breaker.map(|breaker| breaker.min_calls()),
+            breaker_window: breaker.and_then(|breaker| match breaker.window() {
+                Window::Time { span, .. } => Some(span),
+                _ => None,
+            }),
+            breaker_consecutive: breaker.and_then(|breaker| breaker.consecutive_failures()),
+            breaker_open_for: breaker.map(|breaker| breaker.open_for()),
+            breaker_open_for_at_most: breaker.map(|breaker| breaker.open_for_at_most()),
         }
     }
 }
 
-fn retry_config() -> Result<retry::Config, ConfigErrors> {
-    let backoff = Backoff::builder().initial(FIRST_WAIT).at_most(LONGEST_WAIT).build()?;
-    retry::Config::builder().max_attempts(ATTEMPTS).backoff(backoff).build()
-}
-
-fn breaker_config() -> Result<circuit_breaker::Config, ConfigErrors> {
-    circuit_breaker::Config::builder()
-        .window(Window::Time { span: BREAKER_WINDOW, buckets: BREAKER_BUCKETS })
-        .consecutive_failures(BREAKER_CONSECUTIVE)
-        .open_for(BREAKER_OPEN_FOR)
-        .open_growth(BREAKER_GROWTH, BREAKER_OPEN_FOR_AT_MOST)
-        .build()
-}
-
 #[cfg(test)]
 mod tests {
+    use resilience::Name;
     use serde_json::json;
 
-    use super::{Guards, Without};
+    use super::{Limits, Without, defaults, leave_out};
 
     fn limits(without: &str) -> serde_json::Value {
         let without: Without = without.parse().unwrap();
-        serde_json::to_value(Guards::new(&without).unwrap().limits()).unwrap()
+        let settings = leave_out(defaults().unwrap(), &without);
+        let stack = settings.build(Name::from_static("limits")).unwrap();
+        serde_json::to_value(Limits::of(&stack)).unwrap()
     }
 
     #[test]

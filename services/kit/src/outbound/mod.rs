@@ -8,6 +8,7 @@ mod error;
 mod limits;
 mod metered;
 mod policy;
+mod reload;
 mod transport;
 
 pub use self::{
@@ -15,5 +16,6 @@ pub use self::{
     error::{CallError, Cause, TransportError},
     limits::Limits,
     policy::{Policy, UnknownPolicy, Without},
+    reload::{Look, PolicyFile},
     transport::{Settings, Transport},
 };

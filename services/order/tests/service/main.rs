@@ -8,6 +8,7 @@ mod crash;
 mod idempotency;
 mod operator;
 mod process;
+mod reload;
 mod routes;
 mod stacks;
 mod state;

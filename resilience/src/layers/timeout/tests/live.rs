@@ -43,6 +43,10 @@ async fn each_layer_has_its_own_limit_again_when_it_is_cleared() {
     let (mut service, mut inner) = mock::spawn_layer::<_, &str, _>(layer.clone());
     layer.handle().set(Duration::MAX);
     assert!(layer.handle().in_force() > Some(Duration::from_hours(24)));
+    layer.handle().clear();
+    let endless = TimeoutLayer::new(Name::from_static("timeout-endless"), Duration::MAX);
+    let _service = tower_layer::Layer::layer(&endless, ());
+    assert!(endless.handle().in_force() > Some(Duration::from_hours(24)), "it has one");
     layer.handle().set(Duration::ZERO);
     assert_eq!((layer.handle().in_force(), layer.handle().is_set()), (Some(Duration::ZERO), true));
     layer.handle().clear();
