@@ -37,6 +37,15 @@ impl ConfigErrors {
     }
 }
 
+#[cfg(feature = "wire")]
+impl ConfigErrors {
+    /// The mistakes of all, if there are some.
+    pub(crate) fn of(all: impl IntoIterator<Item = Self>) -> Result<(), Self> {
+        let errors: Vec<_> = all.into_iter().flat_map(|some| some.errors).collect();
+        if errors.is_empty() { Ok(()) } else { Err(Self { errors }) }
+    }
+}
+
 impl ConfigError {
     /// The name of the setting.
     pub fn setting(&self) -> &str {
@@ -102,6 +111,12 @@ impl Check {
     ) {
         let expected = format_args!("{} to {}", Human(*range.start()), Human(*range.end()));
         self.that(range.contains(&given), setting, Human(given), expected);
+    }
+
+    /// Asks that `given` is no shorter than `least`.
+    pub(crate) fn at_least(&mut self, setting: &'static str, given: Duration, least: Duration) {
+        let expected = format_args!("{} or longer", Human(least));
+        self.that(given >= least, setting, Human(given), expected);
     }
 
     /// Asks that `fits`.

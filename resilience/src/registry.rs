@@ -3,9 +3,10 @@
 use std::{
     any::Any,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, LazyLock, Mutex, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use tokio::time::Instant;
@@ -42,6 +43,12 @@ struct Entry {
     instance: Weak<dyn Instance>,
 }
 
+impl Entry {
+    fn living(&self) -> Option<Living> {
+        Some(Living { id: self.id, name: self.name, instance: self.instance.upgrade()? })
+    }
+}
+
 /// A policy that lives.
 pub(crate) struct Living {
     /// No other policy of this process has it.
@@ -52,30 +59,58 @@ pub(crate) struct Living {
 
 static INSTANCES: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 
+/// What the numbers of this process begin after: the second in which it first asked, so that one
+/// that was noted before a restart means nothing else after it, with room for a million a second.
+/// A program that reads JSON into floats holds them exactly.
+pub(crate) fn first_number() -> u64 {
+    static FIRST: LazyLock<u64> = LazyLock::new(|| {
+        #[expect(clippy::disallowed_methods, reason = "only to differ from the process before")]
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        since.as_secs() << 20
+    });
+    *FIRST
+}
+
 /// A number for a policy that no other has.
 pub(crate) fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+    first_number() + NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Lists `instance` under `name` for as long as it lives.
 pub(crate) fn register(name: Name, instance: Weak<dyn Instance>) {
     let id = next_id();
     let mut instances = INSTANCES.lock().unwrap_or_else(PoisonError::into_inner);
-    // Sweeping whenever the list has to grow keeps it at most twice as long as what lives.
+    // Sweeping whenever the list has to grow keeps it at most twice as long as what has lived at
+    // once.
     if instances.len() == instances.capacity() {
         instances.retain(|known| known.instance.strong_count() > 0);
     }
     instances.push(Entry { id, name, instance });
 }
 
+/// The same, unless this very policy is listed under that name already.
+pub(crate) fn register_once(name: Name, instance: Weak<dyn Instance>) {
+    let is_known = {
+        let instances = INSTANCES.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |known: &Entry| std::ptr::addr_eq(known.instance.as_ptr(), instance.as_ptr());
+        instances.iter().any(|known| known.name == name && is_it(known))
+    };
+    if !is_known {
+        register(name, instance);
+    }
+}
+
+/// The policy with the number `id`, if it lives.
+pub(crate) fn find(id: u64) -> Option<Living> {
+    let instances = INSTANCES.lock().unwrap_or_else(PoisonError::into_inner);
+    instances.iter().find(|known| known.id == id).and_then(Entry::living)
+}
+
 /// All living policies, in the order in which they were made.
 pub(crate) fn living() -> Vec<Living> {
     let instances = INSTANCES.lock().unwrap_or_else(PoisonError::into_inner);
-    let living = |known: &Entry| {
-        Some(Living { id: known.id, name: known.name, instance: known.instance.upgrade()? })
-    };
-    instances.iter().filter_map(living).collect()
+    instances.iter().filter_map(Entry::living).collect()
 }
 
 /// The gauges of all living policies.

@@ -35,7 +35,12 @@ pub(super) async fn guard(
 
 fn admit(access: &Access, request: &Request) -> Result<super::access::Caller, Problem> {
     let headers = request.headers();
-    let host = text(headers, &HOST).or_else(|| request.uri().authority().map(Authority::as_str));
+    // HTTP/2 names it in the address. What a header says is not to be outdone by that.
+    let host = if headers.contains_key(HOST) {
+        text(headers, &HOST)
+    } else {
+        request.uri().authority().map(Authority::as_str)
+    };
     let host = host.filter(|host| access.knows(host)).ok_or_else(|| {
         Problem::new(
             StatusCode::MISDIRECTED_REQUEST,

@@ -1,12 +1,12 @@
 use axum::{
-    extract::{Path, Query, rejection::QueryRejection},
+    extract::{Query, rejection::QueryRejection},
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
 
 use super::{
-    policies::{Fresh, named, size},
+    policies::{Fresh, PolicyPath, named, size},
     problem::Problem,
 };
 use crate::{
@@ -23,7 +23,7 @@ pub(super) struct Choice {
 }
 
 pub(super) async fn list(
-    Path(id): Path<String>,
+    id: PolicyPath,
     choice: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let wrong = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "invalid_query", detail);
@@ -33,7 +33,7 @@ pub(super) async fn list(
         key_of(&mark).ok_or_else(|| wrong("after must be the next of a page".to_owned()))
     });
     let after = after.transpose()?;
-    let listed = named(&id)?;
+    let listed = named(id)?;
     let Policy::KeyedCircuitBreaker(keyed) = listed.policy() else {
         let detail = format!("a policy of the kind {} has no keys", listed.policy().kind());
         return Err(Problem::new(StatusCode::CONFLICT, "not_for_this_policy", detail));

@@ -1,7 +1,7 @@
 use axum::{
     Extension, Json,
     body::Bytes,
-    extract::{FromRequest as _, Path, Query, Request},
+    extract::{FromRequest as _, Path, Query, Request, rejection::PathRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -77,16 +77,16 @@ fn page(chosen: &[Listed], after: Option<u64>) -> Result<std::slice::Iter<'_, Li
     Ok(chosen[last + 1..].iter())
 }
 
-pub(super) async fn one(Path(id): Path<String>) -> Result<Response, Problem> {
-    Ok(Fresh(named(&id)?.state()).into_response())
+pub(super) async fn one(id: PolicyPath) -> Result<Response, Problem> {
+    Ok(Fresh(named(id)?.state()).into_response())
 }
 
 pub(super) async fn command(
-    Path(id): Path<String>,
+    id: PolicyPath,
     Extension(caller): Extension<Caller>,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, Problem> {
-    let listed = named(&id)?;
+    let listed = named(id)?;
     let body = body.map_err(|rejection| {
         Problem::new(rejection.status(), "unreadable_body", rejection.body_text())
     })?;
@@ -106,7 +106,13 @@ pub(super) async fn command(
     Ok(Fresh(Done { command: label, policy }).into_response())
 }
 
-pub(super) fn named(id: &str) -> Result<Listed, Problem> {
+/// The number in the path, as the client wrote it.
+pub(super) type PolicyPath = Result<Path<String>, PathRejection>;
+
+pub(super) fn named(id: PolicyPath) -> Result<Listed, Problem> {
+    let Path(id) = id.map_err(|rejection| {
+        Problem::new(rejection.status(), "invalid_path", rejection.body_text())
+    })?;
     let known = id.parse().ok().and_then(find);
     known.ok_or_else(|| {
         let shown: String = id.chars().take(32).collect();

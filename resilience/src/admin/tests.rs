@@ -104,6 +104,10 @@ async fn policies_come_in_pages_and_each_once() {
     assert_eq!(seen.len(), breakers.len());
     assert!(seen.is_sorted() && seen.windows(2).all(|two| two[0] != two[1]));
     drop(breakers);
+    // Another test that looks at all policies at this moment keeps them alive.
+    while listed(name).await.total > 0 {
+        tokio::task::yield_now().await;
+    }
     let gone = get(&format!("/policies?after={}", seen[9])).body(Body::empty()).unwrap();
     assert_eq!(refusal(gone).await, (410, "page_is_gone".into()));
 }
@@ -123,6 +127,12 @@ async fn who_may_not_ask_is_refused_with_a_status_of_its_own() {
         request.headers_mut().insert(name, value.parse().unwrap());
         request
     };
+    // A foreign header is not outdone by the address of the request.
+    let in_the_address = |address: &str| {
+        let mut request = set("host", "evil.example");
+        *request.uri_mut() = address.parse().unwrap();
+        request
+    };
     let cases = [
         (change(|headers| drop(headers.remove("authorization"))), 401, "unauthorized"),
         (set("authorization", "Bearer 0123456789abcdeF"), 401, "unauthorized"),
@@ -136,6 +146,7 @@ async fn who_may_not_ask_is_refused_with_a_status_of_its_own() {
             421,
             "foreign_host",
         ),
+        (in_the_address("http://localhost/policies/1"), 421, "foreign_host"),
         (set("origin", "http://evil.example"), 403, "foreign_origin"),
         (set("origin", "null"), 403, "foreign_origin"),
         (set("origin", "http://127.0.0.1:9901"), 403, "foreign_origin"),
@@ -185,6 +196,7 @@ async fn a_bad_request_says_what_is_wrong_with_it() {
         (get("/policies?limt=5").body(Body::empty()).unwrap(), 400, "invalid_query"),
         (get("/events?after=x").body(Body::empty()).unwrap(), 400, "invalid_query"),
         (get("/nothing").body(Body::empty()).unwrap(), 404, "route_not_found"),
+        (get("/policies/%ff").body(Body::empty()).unwrap(), 400, "invalid_path"),
     ] {
         let shown = format!("{} {}", request.method(), request.uri());
         assert_eq!(refusal(request).await, (status, reason.to_owned()), "{shown}");
@@ -230,6 +242,23 @@ async fn next(events: &mut Body) -> String {
     let frame = tokio::time::timeout(Duration::from_secs(10), events.frame()).await;
     let frame = frame.expect("an event is due").expect("the stream has no end").unwrap();
     String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_reader_with_a_number_of_another_process_waits_and_keeps_no_thread_busy() {
+    let _alone = ALONE.acquire().await.unwrap();
+    crate::operator::events_after(0, 0);
+    let name = "admin-restarted";
+    let request = get("/events").header("last-event-id", "5").body(Body::empty()).unwrap();
+    let mut events = ask(request).await.into_body();
+    let breaker = breaker(name);
+    breaker.force_open();
+    while !next(&mut events).await.contains(name) {}
+    // All is read, so that it has to wait: it does not hold this one thread.
+    let waits = tokio::time::timeout(Duration::from_millis(1), events.frame()).await;
+    drop(waits);
+    breaker.close();
+    while !next(&mut events).await.contains(name) {}
 }
 
 #[tokio::test]

@@ -1,36 +1,41 @@
+use std::array::from_fn;
+
 use super::{config::TokenBudget, deposits::SLOTS, token::TOKEN};
 
-/// What every slot brings by itself, at its start.
+/// As many slots back as a deposit lives.
+#[expect(clippy::cast_possible_truncation, reason = "ten")]
+const BACK: usize = SLOTS as usize;
+
+/// What every slot brings by itself, at its start, since the settings were changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reserve {
     /// The units of each slot after `since`.
     units: u64,
     since: u64,
-    /// All units up to that slot, its own included.
-    base: u64,
-    /// The units of each slot before, as far back as a deposit lives: what a change before this
-    /// one left of still earlier slots is not told apart.
-    earlier: u64,
+    /// All units up to that slot, and up to each before it for as long as deposits live.
+    sums: [u64; BACK + 1],
 }
 
 impl Reserve {
-    pub(super) const fn new(units: u64) -> Self {
-        Self { units, since: 0, base: 0, earlier: 0 }
+    /// By `config` after `slot`. Up to then it is what `through` says: the sum may not shrink, or
+    /// what was spent of it would have to be paid again.
+    pub(super) fn new(config: TokenBudget, slot: u64, through: impl Fn(u64) -> u64) -> Self {
+        let sums = from_fn(|back| through(slot.saturating_sub(back as u64)));
+        Self { units: reserve_units(config), since: slot, sums }
+    }
+
+    /// The last slot that is as it was before the change.
+    pub(super) const fn since(&self) -> u64 {
+        self.since
     }
 
     /// All units of the slots up to `slot`, its own included.
-    pub(super) const fn through(&self, slot: u64) -> u64 {
-        match slot.checked_sub(self.since) {
-            Some(slots) => self.base.saturating_add(self.units.saturating_mul(slots)),
-            None => self.base.saturating_sub(self.earlier.saturating_mul(self.since - slot)),
+    pub(super) fn through(&self, slot: u64) -> u64 {
+        if let Some(slots) = slot.checked_sub(self.since) {
+            return self.sums[0].saturating_add(self.units.saturating_mul(slots));
         }
-    }
-
-    /// By other settings after `slot`. What was brought up to then stays as it was: the sum may
-    /// not shrink, or what was spent of it would have to be paid again.
-    pub(super) fn changed(&self, config: TokenBudget, slot: u64) -> Self {
-        let (base, earlier) = (self.through(slot), self.units);
-        Self { units: reserve_units(config), since: slot, base, earlier }
+        let back = usize::try_from(self.since - slot).unwrap_or(BACK);
+        self.sums[back.min(BACK)]
     }
 }
 

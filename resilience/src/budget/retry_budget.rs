@@ -144,13 +144,27 @@ impl RetryBudget {
     /// ```
     pub fn update(&self, config: TokenBudget, now: Instant) -> Result<(), ConfigErrors> {
         let kind = match &self.kind {
-            Kind::Token(tokens) => return tokens.state.update(config, now),
+            Kind::Token(tokens) => return tokens.state.update(|_| Ok(config), now),
             Kind::Share(_) => "share",
             Kind::Cost(_) => "cost",
         };
         let mut check = Check::default();
         check.that(false, "budget", "token", format_args!("{kind}, as it was made"));
         check.finish(())
+    }
+
+    /// Changes some settings of a budget of tokens, whatever else changes them at the same time;
+    /// `None` for another kind.
+    #[cfg(feature = "wire")]
+    pub(crate) fn update_with(
+        &self,
+        change: impl FnOnce(TokenBudget) -> Result<TokenBudget, ConfigErrors>,
+        now: Instant,
+    ) -> Option<Result<(), ConfigErrors>> {
+        match &self.kind {
+            Kind::Token(tokens) => Some(tokens.state.update(change, now)),
+            Kind::Share(_) | Kind::Cost(_) => None,
+        }
     }
 
     /// Notes that a first attempt begins at `now`: it deposits, and counts as in flight.

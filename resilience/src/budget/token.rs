@@ -33,9 +33,9 @@ pub(super) struct Tokens {
     /// By the nanoseconds of a slot.
     slot: Divisor,
     deposit_units: AtomicU64,
-    reserve: Reserve,
-    /// In place of it, once the settings were changed.
-    other_reserve: OnceLock<Swap<Reserve>>,
+    reserve_units: u64,
+    /// In place of that, once the settings were changed.
+    reserve: OnceLock<Swap<Reserve>>,
     /// For those who change them, one at a time.
     config: Mutex<TokenBudget>,
     pub(super) deposits: Stripes<Deposits>,
@@ -49,8 +49,8 @@ impl Tokens {
             origin: time::read(),
             slot: Divisor::new((ttl_nanos / SLOTS).max(1)),
             deposit_units: AtomicU64::new(units(config.ratio.as_f64())),
-            reserve: Reserve::new(reserve_units(config)),
-            other_reserve: OnceLock::new(),
+            reserve_units: reserve_units(config),
+            reserve: OnceLock::new(),
             config: Mutex::new(config),
             deposits: Stripes::new(Deposits::default()),
             spent: AtomicU64::new(0),
@@ -70,29 +70,46 @@ impl Tokens {
         *self.lock()
     }
 
-    /// Goes by `config` from `now` on: each deposit from then on is of its ratio, and the reserve
-    /// of each slot after that of `now` is as it says. The time that a deposit lives stays.
-    pub(super) fn update(&self, config: TokenBudget, now: Instant) -> Result<(), ConfigErrors> {
+    /// Goes by what `change` makes of the settings from `now` on: each deposit from then on is of
+    /// its ratio, and the reserve of each slot after that of `now` is as it says. The time that a
+    /// deposit lives stays.
+    pub(super) fn update(
+        &self,
+        change: impl FnOnce(TokenBudget) -> Result<TokenBudget, ConfigErrors>,
+        now: Instant,
+    ) -> Result<(), ConfigErrors> {
         let mut known = self.lock();
+        let config = change(*known)?;
         let mut check = Check::default();
         check.duration("ttl", config.ttl, known.ttl..=known.ttl);
         *known = check.finish(config)?;
         self.deposit_units.store(units(config.ratio.as_f64()), Ordering::Relaxed);
-        let reserve = self.with_reserve(|reserve| reserve.changed(config, self.slot(now)));
-        let mut reserve = Some(Arc::new(reserve));
-        let made = || Swap::new(reserve.take().expect("taken once"));
-        let other = self.other_reserve.get_or_init(made);
-        if let Some(reserve) = reserve {
-            other.store(reserve);
+        let slot = self.slot(now);
+        let made = match self.reserve.get() {
+            // The time given may lie before the last change.
+            Some(before) => {
+                let before = before.load();
+                Reserve::new(config, slot.max(before.since()), |slot| before.through(slot))
+            }
+            None => Reserve::new(config, slot, |slot| self.reserve_units.saturating_mul(slot)),
+        };
+        let mut made = Some(Arc::new(made));
+        let first = || Swap::new(made.take().expect("taken once"));
+        let reserve = self.reserve.get_or_init(first);
+        if let Some(made) = made {
+            reserve.store(made);
         }
         Ok(())
     }
 
-    fn with_reserve<T>(&self, look: impl FnOnce(&Reserve) -> T) -> T {
-        match self.other_reserve.get() {
-            Some(other) => look(&other.load()),
-            None => look(&self.reserve),
+    /// The reserve up to the one slot and up to the other.
+    fn reserves(&self, slot: u64, other: u64) -> (u64, u64) {
+        if let Some(reserve) = self.reserve.get() {
+            let reserve = reserve.load();
+            return (reserve.through(slot), reserve.through(other));
         }
+        let through = |slot| self.reserve_units.saturating_mul(slot);
+        (through(slot), through(other))
     }
 
     fn lock(&self) -> MutexGuard<'_, TokenBudget> {
@@ -119,8 +136,7 @@ impl Tokens {
     fn sums(&self, now: Instant) -> (u64, u64) {
         let slot = self.slot(now);
         let oldest = slot + 1 - SLOTS;
-        let (mut deposited, mut expired) =
-            self.with_reserve(|reserve| (reserve.through(slot), reserve.through(oldest - 1)));
+        let (mut deposited, mut expired) = self.reserves(slot, oldest - 1);
         for stripe in self.deposits.iter() {
             let sum = stripe.sum();
             deposited = deposited.saturating_add(sum);

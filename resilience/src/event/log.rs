@@ -11,7 +11,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 
 use super::Event;
-use crate::time;
+use crate::{registry, time};
 
 /// The events that are kept, which take 128 KiB.
 pub(crate) const KEPT: usize = 1_024;
@@ -44,6 +44,8 @@ pub(crate) struct EventLog {
 #[derive(Debug, Default)]
 struct Ring {
     events: VecDeque<Logged>,
+    /// What the numbers of this process begin after.
+    none: u64,
     last: u64,
 }
 
@@ -52,7 +54,7 @@ static LOG: OnceLock<EventLog> = OnceLock::new();
 
 /// The log of this process, kept from the first time that this is asked for.
 pub(crate) fn log() -> &'static EventLog {
-    LOG.get_or_init(EventLog::default)
+    LOG.get_or_init(|| EventLog::after_number(registry::first_number()))
 }
 
 /// Notes a change, if somebody has asked for the log.
@@ -69,7 +71,19 @@ pub(super) fn note(event: &Event) {
     }
 }
 
+impl Ring {
+    /// `after`, if it is a number of this process: another one is from before a restart.
+    fn known(&self, after: u64) -> u64 {
+        if (self.none..=self.last).contains(&after) { after } else { self.none }
+    }
+}
+
 impl EventLog {
+    fn after_number(none: u64) -> Self {
+        let ring = Ring { none, last: none, ..Ring::default() };
+        Self { ring: Mutex::new(ring), news: Notify::new() }
+    }
+
     pub(crate) fn add(&self, event: Event, at: Instant) {
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         ring.last += 1;
@@ -85,8 +99,7 @@ impl EventLog {
     /// At most `most` of the events after the one with the number `after`.
     pub(crate) fn after(&self, after: u64, most: usize) -> Found {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        // A number from before a restart of the process may lie beyond all of this one.
-        let after = if after > ring.last { 0 } else { after };
+        let after = ring.known(after);
         let first = ring.events.front().map_or(0, |event| event.id);
         let lost = first.saturating_sub(after + 1);
         let skipped = usize::try_from((after + 1).saturating_sub(first)).unwrap_or(usize::MAX);
@@ -101,6 +114,7 @@ impl EventLog {
 
     /// Ends when there is an event after the one with the number `after`.
     pub(crate) async fn wait(&self, after: u64) {
+        let after = self.ring.lock().unwrap_or_else(PoisonError::into_inner).known(after);
         loop {
             let news = self.news.notified();
             tokio::pin!(news);
@@ -154,5 +168,18 @@ mod tests {
         assert!(waiting.is_woken() && waiting.poll().is_ready());
         assert!(task::spawn(log.wait(0)).poll().is_ready(), "it is there already");
         assert_pending!(task::spawn(log.wait(1)).poll());
+        assert!(task::spawn(log.wait(9)).poll().is_ready(), "it is of another process");
+        assert_pending!(task::spawn(EventLog::default().wait(9)).poll(), "which had more");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_number_from_before_a_restart_leads_to_the_beginning_of_this_process() {
+        let log = EventLog::after_number(1_000);
+        log.add(event("abort"), Instant::now());
+        for of_another in [0, 5, 999, 1_000, 5_000] {
+            let found = log.after(of_another, 9);
+            assert_eq!((found.events.len(), found.lost), (1, 0), "{of_another}");
+        }
+        assert!(log.after(1_001, 9).events.is_empty());
     }
 }

@@ -12,7 +12,8 @@ pub(super) fn read(headers: &HeaderMap) -> Option<Criticality> {
     values.filter_map(|value| Criticality::parse(value.to_str().ok()?)).min()
 }
 
-/// Makes `headers` name `class` and no other.
+/// Makes `headers` name `class` and no other, also in the place of one that was written by hand: what
+/// a request carries is what a layer has made of that.
 ///
 /// Whoever reads none takes the request for the default, so that one is written only in the place
 /// of another.

@@ -239,3 +239,16 @@ fn the_default_class_is_written_only_in_the_place_of_another() {
     outbound.without_criticality().set_criticality(Criticality::CriticalPlus, &mut written);
     assert_eq!(written[CLASS], "critical");
 }
+
+#[test]
+fn a_time_that_is_written_is_never_read_as_none() {
+    for header in [TimeoutHeader::Grpc, TimeoutHeader::Millis, TimeoutHeader::Envoy] {
+        for nanos in [0, 1, 500_000, 999_999, 1_000_000, 7_999_999] {
+            let mut headers = HeaderMap::new();
+            header.write(Duration::from_nanos(nanos), &mut headers);
+            let most = Duration::from_nanos(nanos).max(Duration::from_millis(1));
+            assert!(header.read(&headers) <= Some(most), "{header:?} {nanos}");
+            assert!(header.read(&headers).is_some(), "{header:?} {nanos}");
+        }
+    }
+}

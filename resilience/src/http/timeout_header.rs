@@ -82,9 +82,13 @@ impl TimeoutHeader {
     fn value(self, time: Duration) -> HeaderValue {
         match self {
             Self::Grpc => grpc_timeout::value(time),
-            Self::Millis | Self::Envoy => {
-                HeaderValue::from(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
-            }
+            Self::Millis => HeaderValue::from(whole_millis(time)),
+            // Zero would be a limit switched off.
+            Self::Envoy => HeaderValue::from(whole_millis(time).max(1)),
         }
     }
+}
+
+fn whole_millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,13 +4,13 @@ use std::{error, fmt, sync::Arc};
 
 use super::policy::{Listed, Policy};
 use crate::{
-    budget::RetryBudget,
-    circuit_breaker::{self, CircuitBreakerHandle, IllegalTransition, Move},
+    budget::{RetryBudget, TokenBudget},
+    circuit_breaker::{CircuitBreakerHandle, ConfigBuilder, IllegalTransition, Move},
     config::{Check, ConfigErrors},
     event::{Event, Listeners},
     fault::{Fault, FaultPlan, Whom},
     ratio::Ratio,
-    retry::RetryHandle,
+    retry::{self, RetryHandle},
     time,
     wire::{ArmFault, Command, FaultKind, HeaderMatch, StickyBy},
 };
@@ -124,20 +124,19 @@ fn breaker_does(breaker: &CircuitBreakerHandle, command: &Command) -> Option<Out
 }
 
 fn breaker_is_set(breaker: &CircuitBreakerHandle, command: &Command) -> Option<Outcome> {
-    let config = breaker.config().to_builder();
-    let config = match *command {
+    let change: &dyn Fn(ConfigBuilder) -> Result<ConfigBuilder, ConfigErrors> = match *command {
         Command::SetFailureRate { rate } => {
-            share("failure_rate", rate).and_then(|rate| config.failure_rate(rate).build())
+            &move |config| Ok(config.failure_rate(share("failure_rate", rate)?))
         }
-        Command::SetMinCalls { calls } => config.min_calls(calls).build(),
+        Command::SetMinCalls { calls } => &move |config| Ok(config.min_calls(calls)),
         Command::SetConsecutiveFailures { failures } => {
-            config.consecutive_failures(failures).build()
+            &move |config| Ok(config.consecutive_failures(failures))
         }
-        Command::SetOpenFor { time } => config.open_for(time).build(),
+        Command::SetOpenFor { time } => &move |config| Ok(config.open_for(time)),
         _ => return None,
     };
-    let update = |config: circuit_breaker::Config| breaker.update(config);
-    Some(config.map(update).map_err(CommandError::Invalid))
+    let changed = breaker.update_with(|config| change(config.to_builder())?.build());
+    Some(changed.map_err(CommandError::Invalid))
 }
 
 fn retry_does(retry: &RetryHandle, command: &Command) -> Option<Outcome> {
@@ -145,8 +144,9 @@ fn retry_does(retry: &RetryHandle, command: &Command) -> Option<Outcome> {
         Command::SwitchOff {} => retry.switch_off(),
         Command::SwitchOn {} => retry.switch_on(),
         Command::SetMaxAttempts { attempts } => {
-            let config = retry.config().to_builder().max_attempts(attempts).build();
-            return Some(config.map(|config| retry.update(config)).map_err(CommandError::Invalid));
+            let change =
+                |config: &retry::Config| config.to_builder().max_attempts(attempts).build();
+            return Some(retry.update_with(change).map_err(CommandError::Invalid));
         }
         _ => return None,
     }
@@ -155,17 +155,17 @@ fn retry_does(retry: &RetryHandle, command: &Command) -> Option<Outcome> {
 
 fn budget_does(budget: &RetryBudget, command: &Command) -> Option<Outcome> {
     let Command::SetBudget { ratio, min_per_sec } = *command else { return None };
-    let mut config = budget.token_config()?.to_builder();
-    if let Some(min_per_sec) = min_per_sec {
-        config = config.min_per_sec(min_per_sec);
-    }
-    let ratio = ratio.map(|ratio| share("ratio", ratio)).transpose();
-    let config = ratio.and_then(|ratio| match ratio {
-        Some(ratio) => config.ratio(ratio).build(),
-        None => config.build(),
-    });
-    let update = |config| budget.update(config, time::read());
-    Some(config.and_then(update).map_err(CommandError::Invalid))
+    let change = |known: TokenBudget| {
+        let mut config = known.to_builder();
+        if let Some(min_per_sec) = min_per_sec {
+            config = config.min_per_sec(min_per_sec);
+        }
+        if let Some(ratio) = ratio {
+            config = config.ratio(share("ratio", ratio)?);
+        }
+        config.build()
+    };
+    Some(budget.update_with(change, time::read())?.map_err(CommandError::Invalid))
 }
 
 /// A share that came as a number.
@@ -207,8 +207,15 @@ impl TryFrom<ArmFault> for FaultPlan {
         if let Some(StickyBy { header, salt }) = wanted.sticky_by {
             whom = whom.sticky_by(header, salt);
         }
-        let plan = Self::new(fault, share("rate", wanted.rate)?, wanted.expires_in)?;
-        let mut plan = plan.only(whom)?;
+        // All mistakes at once, whichever part has them.
+        let rate = share("rate", wanted.rate);
+        let known = rate.as_ref().copied().unwrap_or(Ratio::ZERO);
+        let plan = Self::new(fault, known, wanted.expires_in);
+        let asked = whom.checked();
+        ConfigErrors::of(
+            [rate.err(), plan.as_ref().err().cloned(), asked.err()].into_iter().flatten(),
+        )?;
+        let mut plan = plan?.only(whom)?;
         if let Some(most) = wanted.max_active {
             plan = plan.max_active(most);
         }

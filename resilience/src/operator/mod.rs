@@ -2,7 +2,7 @@
 //!
 //! A policy is listed from when its layer is made for as long as something of it lives: the
 //! layer, a service, or a handle. Timeouts and deadlines are listed by name, from the first
-//! service on and for the life of the process, because a limit of time belongs to its name.
+//! service or handle on and for the life of the process, because a limit of time belongs to its name.
 //!
 //! Listing takes no part in a call: a layer registers once, and what is told is read when
 //! somebody asks.

@@ -7,7 +7,7 @@ use crate::{
     circuit_breaker::CircuitBreakerHandle,
     deadline,
     fault::FaultHandle,
-    meter,
+    meter::{self, Meter},
     name::Name,
     registry::{self, Living},
     retry::RetryHandle,
@@ -71,14 +71,6 @@ impl Policy {
         };
         handle.downcast().ok().map(|fault| Self::Fault(*fault))
     }
-
-    /// Whether both are one switch, which several layers of a name may have.
-    fn is_same_switch(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Fault(one), Self::Fault(other)) => one.switch().is_same(other.switch()),
-            _ => false,
-        }
-    }
 }
 
 /// A policy in the list of all.
@@ -93,6 +85,12 @@ impl Listed {
     fn living(living: Living) -> Option<Self> {
         let Living { id, name, instance } = living;
         Some(Self { id, name, policy: Policy::of(instance.handle(name))? })
+    }
+
+    fn limit(meter: &'static Meter) -> Option<Self> {
+        let timeout = timeout::of(meter).map(Policy::Timeout);
+        let policy = timeout.or_else(|| deadline::of(meter).map(Policy::Deadline))?;
+        Some(Self { id: meter.id(), name: meter.name(), policy })
     }
 
     /// A number that no other policy of this process has.
@@ -114,20 +112,13 @@ impl Listed {
 /// All policies of the process, ordered by kind, name and id.
 pub fn policies() -> Vec<Listed> {
     let mut all: Vec<_> = registry::living().into_iter().filter_map(Listed::living).collect();
-    all.extend(meter::all().into_iter().filter_map(|meter| {
-        let (id, name) = (meter.id(), meter.name());
-        let timeout = timeout::of(meter).map(Policy::Timeout);
-        let policy = timeout.or_else(|| deadline::of(meter).map(Policy::Deadline))?;
-        Some(Listed { id, name, policy })
-    }));
+    all.extend(meter::all().into_iter().filter_map(Listed::limit));
     all.sort_by_key(|listed| (listed.policy.kind(), listed.name, listed.id));
-    all.dedup_by(|next, known| {
-        next.name == known.name && next.policy.is_same_switch(&known.policy)
-    });
     all
 }
 
 /// The policy with the number `id`, if it lives.
 pub fn find(id: u64) -> Option<Listed> {
-    policies().into_iter().find(|listed| listed.id == id)
+    let limits = || meter::all().into_iter().find(|meter| meter.id() == id);
+    registry::find(id).and_then(Listed::living).or_else(|| Listed::limit(limits()?))
 }

@@ -147,7 +147,7 @@ fn told(logged: &Logged, now: Instant) -> EventState {
             by: by.to_string(),
         },
         Event::SettingsChanged { .. } => HappenedState::SettingsChanged {},
-        _ => HappenedState::Other {},
+        _ => HappenedState::Other,
     };
     let ago = std::time::Duration::from_millis(u64::try_from(ago.as_millis()).unwrap_or(u64::MAX));
     EventState { id: logged.id, policy: logged.event.name().to_string(), ago, happened }

@@ -29,6 +29,16 @@ fn kinds(name: Name) -> Vec<&'static str> {
     of(name).iter().map(|listed| listed.policy().kind()).collect()
 }
 
+/// Waits until `expected` and no others are listed: another test may look at all policies at this
+/// moment, and whoever looks keeps them alive.
+fn become_listed(name: Name, expected: &[&str]) {
+    let begun = Instant::now();
+    while kinds(name) != expected {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", kinds(name));
+        std::thread::yield_now();
+    }
+}
+
 fn one(name: Name, kind: &str) -> Listed {
     let mut all = of(name).into_iter().filter(|listed| listed.policy().kind() == kind);
     all.next().expect("it is listed")
@@ -50,10 +60,11 @@ fn a_policy_is_listed_for_as_long_as_something_of_it_lives() {
     let faults = [(); 2].map(|()| FaultLayer::new(name, switch.clone()));
     assert_eq!(kinds(name), ["circuit_breaker", "fault", "retry", "retry_budget"]);
     drop((breaker, retry, faults, switch));
-    assert_eq!(kinds(name), ["circuit_breaker"], "its service lives");
+    become_listed(name, &["circuit_breaker"]);
     let id = one(name, "circuit_breaker").id();
     assert!(find(id).is_some());
     drop(service);
+    become_listed(name, &[]);
     assert!(find(id).is_none());
     let _service = TimeoutLayer::new(name, Duration::from_secs(1)).layer(());
     assert_eq!(kinds(name), ["timeout"]);
@@ -268,4 +279,71 @@ fn every_policy_tells_of_itself_in_json() {
             Policy::Retry(_) | Policy::RetryBudget(_) | Policy::Timeout(_) | Policy::Fault(_)
         ));
     }
+}
+
+#[test]
+fn commands_at_the_same_time_lose_nothing_of_each_other() {
+    let name = Name::from_static("operator-at-once");
+    let breaker = CircuitBreakerLayer::new(name, Config::default());
+    let budget = RetryBudget::token(name, TokenBudget::default());
+    let retry = RetryLayer::new(name, retry::Config::default()).budget(budget.clone());
+    let tell = |kind, command: &dyn Fn(u32) -> Command| {
+        let listed = one(name, kind);
+        for number in 1..=300 {
+            listed.apply(command(number), "test").unwrap();
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| tell("circuit_breaker", &|calls| Command::SetMinCalls { calls }));
+        scope.spawn(|| {
+            let rate = |number| Command::SetFailureRate { rate: f64::from(number) / 300.0 };
+            tell("circuit_breaker", &rate);
+        });
+        scope.spawn(|| {
+            let most = |number| Command::SetBudget { ratio: None, min_per_sec: Some(number) };
+            tell("retry_budget", &most);
+        });
+        scope.spawn(|| {
+            let ratio = |number| Some(f64::from(number) / 300.0);
+            tell("retry_budget", &|number| Command::SetBudget {
+                ratio: ratio(number),
+                min_per_sec: None,
+            });
+        });
+        for _ in 0..2 {
+            scope.spawn(|| {
+                tell("retry", &|number| Command::SetMaxAttempts { attempts: 1 + number % 100 });
+            });
+        }
+    });
+    let config = breaker.handle().config();
+    let rate = config.failure_rate().map(crate::Ratio::as_f64);
+    assert_eq!((config.min_calls(), rate), (300, Some(1.0)));
+    let config = budget.token_config().unwrap();
+    assert_eq!((config.min_per_sec(), config.ratio().as_f64()), (300, 1.0));
+    assert_eq!(retry.handle().config().max_attempts(), 1);
+}
+
+#[test]
+fn all_mistakes_of_a_fault_are_told_at_once() {
+    let name = Name::from_static("operator-mistakes");
+    let _fault = FaultLayer::new(name, FaultSwitch::new());
+    let fault = json!({ "fault": { "error": { "status": 200 } }, "rate": -0.5, "expires_in": "30s",
+                        "method": "GE T", "path_prefix": "users" });
+    let told = one(name, "fault").apply(command(json!({ "command": "arm", "fault": fault })), "me");
+    assert_eq!(
+        told.unwrap_err().to_string(),
+        "rate is -0.5, but must be a number from 0; status is 200, but must be 400 to 599; \
+         method is \"GE T\", but must be a method such as GET; \
+         path_prefix is \"users\", but must be the beginning of a path"
+    );
+}
+
+#[test]
+fn shapes_that_a_later_version_adds_can_be_read() {
+    let state: PolicyState = serde_json::from_value(json!({ "kind": "bulkhead", "x": 1 })).unwrap();
+    assert_eq!((state.kind(), state.policy()), ("unknown", ""));
+    let event = json!({ "id": 1, "policy": "p", "ago": "1s", "event": "moved", "x": 1 });
+    let event: EventState = serde_json::from_value(event).unwrap();
+    assert_eq!(event.policy, "p");
 }

@@ -47,8 +47,9 @@ pub enum HappenedState {
         /// Who.
         by: String,
     },
-    /// Something that this version of the shapes does not tell.
-    Other {},
+    /// Something that this version of the shapes does not know.
+    #[serde(other)]
+    Other,
 }
 
 /// Some of the last events of a process.

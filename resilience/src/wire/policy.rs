@@ -36,6 +36,9 @@ pub enum PolicyState {
     Deadline(LimitState),
     /// A fault switch.
     Fault(FaultState),
+    /// A kind that this version of the shapes does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 impl PolicyState {
@@ -49,6 +52,7 @@ impl PolicyState {
             Self::Timeout(_) => "timeout",
             Self::Deadline(_) => "deadline",
             Self::Fault(_) => "fault",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -61,6 +65,7 @@ impl PolicyState {
             Self::Retry(state) => &state.policy,
             Self::Timeout(state) | Self::Deadline(state) => &state.policy,
             Self::Fault(state) => &state.policy,
+            Self::Unknown => "",
         }
     }
 }

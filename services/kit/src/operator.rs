@@ -1,6 +1,11 @@
 //! The port on which an operator sees the policies of a service and changes them.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    env::VarError,
+    io::{IsTerminal as _, Write as _},
+    net::SocketAddr,
+    path::PathBuf,
+};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -21,8 +26,8 @@ pub struct Operator {
     #[arg(long, env = "ADMIN_LISTEN", value_name = "ADDRESS")]
     pub admin_listen: Option<SocketAddr>,
 
-    /// File with the token of operators [default: the variable `ADMIN_TOKEN`, else one is made and
-    /// printed]
+    /// File with the token of operators [default: the variable `ADMIN_TOKEN`, else on a terminal one
+    /// is made and shown]
     #[arg(long, env = "ADMIN_TOKEN_FILE", value_name = "PATH", requires = "admin_listen")]
     pub admin_token_file: Option<PathBuf>,
 
@@ -58,13 +63,28 @@ impl Operator {
             let unusable = || format!("--admin-token-file is {}", path.display());
             return Token::read(path).with_context(unusable).map_err(|error| bad_config(&error));
         }
-        if let Ok(token) = std::env::var(TOKEN) {
-            let token = Token::new(&token).with_context(|| format!("the variable {TOKEN}"));
-            return token.map_err(|error| bad_config(&error));
+        match std::env::var(TOKEN) {
+            Ok(token) => {
+                let token = Token::new(&token).with_context(|| format!("the variable {TOKEN}"));
+                return token.map_err(|error| bad_config(&error));
+            }
+            Err(VarError::NotUnicode(_)) => {
+                return Err(BadConfig(format!("the variable {TOKEN} is no text")).into());
+            }
+            Err(VarError::NotPresent) => {}
+        }
+        let mut terminal = std::io::stderr();
+        if !terminal.is_terminal() {
+            // It would lie in a log that is kept.
+            let how = format!(
+                "--admin-listen needs --admin-token-file or the variable {TOKEN} where \
+                               nobody sees a token that is made"
+            );
+            return Err(BadConfig(how).into());
         }
         let token = Token::generate()?;
-        // Once, and to a person: a log that is kept must not hold it.
-        eprintln!("operators show the token {}", token.reveal());
+        writeln!(terminal, "operators show the token {}", token.reveal())
+            .context("cannot show the token that was made")?;
         Ok(token)
     }
 }

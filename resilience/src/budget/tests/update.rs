@@ -14,7 +14,7 @@ async fn deposits_from_then_on_are_of_the_new_ratio_and_those_before_stay() {
     let budget = budget(0, 0.1);
     let now = Instant::now();
     (0..100).for_each(|_| budget.deposit(now));
-    budget.update(config(0, 50), now).unwrap();
+    budget.update(|_| Ok(config(0, 50)), now).unwrap();
     assert_eq!(budget.balance(now), 10);
     (0..100).for_each(|_| budget.deposit(now));
     assert_eq!(granted(&budget, now), 60);
@@ -27,7 +27,7 @@ async fn the_reserve_reaches_its_new_size_in_one_ttl_and_nothing_is_spent_twice(
         advance(Duration::from_mins(7)).await;
         let full = u64::from(before) * 10;
         assert_eq!(granted(&budget, Instant::now()), full, "{before}");
-        budget.update(config(after, 0), Instant::now()).unwrap();
+        budget.update(|_| Ok(config(after, 0)), Instant::now()).unwrap();
         assert_eq!(granted(&budget, Instant::now()), 0, "{before} to {after}");
         let mut all = 0;
         for tenth in 1..=20 {
@@ -47,7 +47,7 @@ async fn a_reserve_that_is_there_expires_as_it_came() {
     let budget = budget(100, 0.0);
     let at = |tenths: u32| Instant::now() + TTL / 10 * tenths;
     let balances = [0, 1, 5, 9, 10, 11].map(at);
-    budget.update(config(0, 0), Instant::now()).unwrap();
+    budget.update(|_| Ok(config(0, 0)), Instant::now()).unwrap();
     assert_eq!(balances.map(|at| budget.balance(at)), [1_000, 900, 500, 100, 0, 0]);
 }
 
@@ -58,7 +58,7 @@ async fn changes_after_each_other_lose_and_make_no_token() {
     for min_per_sec in [20, 5, 0, 40, 40] {
         advance(TTL * 3).await;
         granted_in_all += granted(&budget, Instant::now());
-        budget.update(config(min_per_sec, 0), Instant::now()).unwrap();
+        budget.update(|_| Ok(config(min_per_sec, 0)), Instant::now()).unwrap();
     }
     // Full at first, and a full reserve of each setting but the last.
     assert_eq!(
@@ -80,4 +80,22 @@ async fn what_cannot_change_is_refused_and_named() {
     let error = share.update(config(10, 20), now).unwrap_err();
     assert_eq!(error.to_string(), "budget is token, but must be share, as it was made");
     assert_eq!(share.token_config(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_changes_within_a_ttl_lose_and_make_no_token() {
+    for between in [100_000, 0] {
+        let budget = budget(10, 0.0);
+        advance(Duration::from_hours(1)).await;
+        let at = |tenths: u32| Instant::now() + TTL / 10 * tenths;
+        let expected = [0, 1, 5, 10, 30].map(at).map(|at| budget.balance(at));
+        budget.update(|_| Ok(config(between, 0)), Instant::now()).unwrap();
+        budget.update(|_| Ok(config(10, 0)), Instant::now()).unwrap();
+        let balances = [0, 1, 5, 10, 30].map(at).map(|at| budget.balance(at));
+        assert_eq!(balances, expected, "{between} in between");
+        // One that is told of an earlier time than the last changes nothing of what was brought.
+        let earlier = Instant::now().checked_sub(TTL / 2).unwrap();
+        budget.update(|_| Ok(config(10, 0)), earlier).unwrap();
+        assert_eq!([0, 1, 5, 10, 30].map(at).map(|at| budget.balance(at)), expected);
+    }
 }

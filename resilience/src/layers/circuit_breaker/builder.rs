@@ -344,7 +344,7 @@ impl ConfigBuilder {
         }
         check.range("open_growth", wait.growth, 1.0..=100.0);
         if let Some(at_most) = wait.at_most.filter(|_| ends_by_itself) {
-            check.duration("open_growth.at_most", at_most, wait.first..=Duration::MAX);
+            check.at_least("open_growth.at_most", at_most, wait.first);
         }
         check.range("open_jitter", wait.jitter, Ratio::ZERO..=Ratio::ONE);
         if let Some(at_most) = wait.retry_after_at_most {

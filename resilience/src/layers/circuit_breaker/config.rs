@@ -252,7 +252,7 @@ impl Config {
     pub(super) fn shape(&self) -> Shape {
         Shape {
             window: self.kept_window(),
-            own: self.rules.iter().filter_map(Rule::own_window).collect(),
+            own: self.rules.iter().filter_map(Rule::own_results).collect(),
             has_run: self.consecutive_failures().is_some(),
             cancelled: matches!(self.cancelled, Cancelled::FailureFrom(_)).then(|| self.window()),
             slow_call: self.slow_call,
@@ -276,8 +276,9 @@ impl Default for Config {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Shape {
     pub(super) window: Option<Window>,
-    /// Of the rules that have their own, in the order of the rules.
-    pub(super) own: Vec<Window>,
+    /// Of the rules that have their own, in the order of the rules, and whether a rate-limited
+    /// result is a failure there whatever is set.
+    pub(super) own: Vec<(Window, bool)>,
     pub(super) has_run: bool,
     /// Over which dropped calls are a share of all.
     pub(super) cancelled: Option<Window>,

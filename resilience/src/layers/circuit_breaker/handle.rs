@@ -1,4 +1,4 @@
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -153,10 +153,11 @@ impl CircuitBreakerHandle {
     /// Goes by `config` from here on, in the state that the breaker is in.
     ///
     /// - What the window holds stays, and is judged by the new thresholds at once: a breaker whose
-    ///   failures are enough for them opens here. It begins empty where the settings need other
-    ///   results than were kept: another [window](super::ConfigBuilder::window), another limit
-    ///   for slow calls, the failures in a row where they were not counted, or a rule with a
-    ///   window of its own. Calls that run then count for nothing when they end.
+    ///   failures are enough for them opens here. It begins empty where the settings ask for
+    ///   other results than were kept: another [window](super::ConfigBuilder::window), another
+    ///   limit for slow calls, and failures in a row, a rule with a window of its own or a share of
+    ///   cancelled calls that come or go. Calls that run then count for nothing when they end.
+    /// - In shadow mode a rule that was met is told of again when it is met by the new settings.
     /// - A state that was forced stays forced, and an open wait that runs keeps its end.
     /// - A half-open period begins anew where its rule or its limit is another one.
     /// - [`initial_state`](super::ConfigBuilder::initial_state) means nothing to a breaker that
@@ -176,7 +177,18 @@ impl CircuitBreakerHandle {
     /// # Ok::<(), resilience::ConfigErrors>(())
     /// ```
     pub fn update(&self, config: impl Into<Arc<Config>>) {
-        self.shared.update(&config.into(), time::read());
+        let config = config.into();
+        let Ok(()) = self.shared.update::<Infallible>(|_| Ok(Arc::clone(&config)), time::read());
+    }
+
+    /// Changes some of the settings, whatever else changes them at the same time. `change` may be
+    /// asked again.
+    #[cfg(feature = "wire")]
+    pub(crate) fn update_with<E>(
+        &self,
+        change: impl Fn(&Config) -> Result<Config, E>,
+    ) -> Result<(), E> {
+        self.shared.update(|seen| change(seen).map(Arc::new), time::read())
     }
 
     /// How the calls through all breakers of this name ended, since the process began.

@@ -131,6 +131,11 @@ impl Rule {
         }
     }
 
+    /// The window of this rule alone, and whether a rate-limited result is always a failure there.
+    pub(super) fn own_results(&self) -> Option<(Window, bool)> {
+        Some((self.own_window()?, matches!(self, Self::SuccessRateBelow { .. })))
+    }
+
     /// Whether it looks at the breaker's window.
     pub(super) const fn uses_window(&self) -> bool {
         matches!(

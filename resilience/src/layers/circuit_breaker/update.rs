@@ -38,11 +38,27 @@ impl Machine {
 }
 
 impl Shared {
-    /// Goes by `config` from here on.
-    pub(super) fn update(&self, config: &Arc<Config>, now: Instant) {
-        // A function of the user may go with the settings before: not while the machine is locked.
-        let _old = Arc::clone(&self.config());
+    /// Goes by what `change` makes of the settings in force, whatever else changes them meanwhile.
+    pub(super) fn update<E>(
+        &self,
+        change: impl Fn(&Config) -> Result<Arc<Config>, E>,
+        now: Instant,
+    ) -> Result<(), E> {
+        loop {
+            let seen = Arc::clone(&self.config());
+            let config = change(&seen)?;
+            if self.update_from(&seen, &config, now) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes by `config` from here on; `false` when others than `seen` came meanwhile.
+    fn update_from(&self, seen: &Arc<Config>, config: &Arc<Config>, now: Instant) -> bool {
         let step = |machine: &mut Machine, moment: Moment<'_>| {
+            if !Arc::ptr_eq(&machine.config, seen) {
+                return None;
+            }
             let epoch = machine.epoch();
             let fits = machine.config.shape() == config.shape();
             machine.update(Arc::clone(config), moment);
@@ -54,9 +70,10 @@ impl Shared {
                     self.gate.set(self.sight(machine), Ordering::Release);
                 }
             }
-            machine.due()
+            Some(machine.due())
         };
-        let (due, epoch) = self.step(now, step);
+        // The old settings outlive the lock by `seen`: a function of the user may go with them.
+        let (Some(due), epoch) = self.step(now, step) else { return false };
         self.arm(due);
         // What is in the window may be enough for a lower threshold.
         let sight = self.gate.look(Ordering::Acquire);
@@ -66,5 +83,6 @@ impl Shared {
                 self.judge(ledger, epoch, Some(recorded), None, &|| now);
             });
         }
+        true
     }
 }

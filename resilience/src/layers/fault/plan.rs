@@ -66,13 +66,14 @@ pub struct FaultPlan {
 impl FaultPlan {
     /// Hits `rate` of all calls with `fault` for `expires_in` from the moment it is armed.
     ///
-    /// The rates 0 and 1 are exact, none and all, and draw no random number. A delay of zero
-    /// is no fault and hits nothing.
+    /// The rates 0 and 1 are exact, none and all, and draw no random number. A fixed delay of
+    /// zero is no fault and hits nothing.
     ///
     /// # Errors
     ///
     /// [`ConfigErrors`] when `rate` is above 1, `expires_in` is not 1 s to 24 h, the delay is
-    /// above 1 h, or the status is not 400 to 599.
+    /// above 1 h, the numbers of a [`Spread`] are out of their ranges, or the status is not 400 to
+    /// 599.
     pub fn new(fault: Fault, rate: Ratio, expires_in: Duration) -> Result<Self, ConfigErrors> {
         let mut check = Check::default();
         check.range("rate", rate, Ratio::ZERO..=Ratio::ONE);
@@ -113,10 +114,9 @@ impl FaultPlan {
     /// [`ConfigErrors`] when a header has a name that no header can have, or a text is longer than
     /// 1,024 bytes.
     pub fn only(mut self, whom: Whom) -> Result<Self, ConfigErrors> {
-        let mut check = Check::default();
-        whom.check(&mut check);
+        whom.checked()?;
         self.whom = whom;
-        check.finish(self)
+        Ok(self)
     }
 
     /// Hits no call while `most` calls are under a fault.

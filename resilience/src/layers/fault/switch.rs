@@ -137,12 +137,7 @@ impl FaultSwitch {
     /// Lists the switch of a layer called `name` for as long as it lives.
     pub(super) fn register(&self, name: Name) {
         let weak: Weak<dyn Instance> = Arc::downgrade(&self.shared) as _;
-        registry::register(name, weak);
-    }
-
-    /// Whether both are one switch.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
+        registry::register_once(name, weak);
     }
 
     fn disarmed(&self, state: &mut State) {

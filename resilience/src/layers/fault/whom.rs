@@ -1,5 +1,5 @@
 use super::target::Target;
-use crate::config::Check;
+use crate::config::{Check, ConfigErrors};
 
 /// Which requests a plan may hit at all.
 ///
@@ -48,7 +48,8 @@ impl Whom {
         self
     }
 
-    /// Only requests with the header `name`, and `value` where one is given.
+    /// Only requests with the header `name`, and `value` where one is given. Of several values a
+    /// target may look at the first alone, as `HttpTarget` does.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: Option<String>) -> Self {
         self.header = Some((name.into().to_ascii_lowercase(), value));
@@ -80,7 +81,14 @@ impl Whom {
         self.sticky.as_ref().map(|(name, salt)| (&**name, *salt))
     }
 
-    pub(super) fn check(&self, check: &mut Check) {
+    /// What is wrong with it, if something is.
+    pub(crate) fn checked(&self) -> Result<(), ConfigErrors> {
+        let mut check = Check::default();
+        self.check(&mut check);
+        check.finish(())
+    }
+
+    fn check(&self, check: &mut Check) {
         const LONGEST: usize = 1_024;
         let is_name = |name: &str| {
             let is_part =
@@ -99,9 +107,18 @@ impl Whom {
                 "a header's name of up to 64 characters",
             );
         }
+        if let Some(method) = &self.method {
+            let fits = is_name(method);
+            let shown: String = method.chars().take(65).collect();
+            check.that(fits, "method", format_args!("{shown:?}"), "a method such as GET");
+        }
+        if let Some(prefix) = &self.path_prefix {
+            let shown: String = prefix.chars().take(65).collect();
+            let fits = prefix.is_empty() || prefix.starts_with('/');
+            check.that(fits, "path_prefix", format_args!("{shown:?}"), "the beginning of a path");
+        }
         let texts = [
             ("path_prefix", self.path_prefix.as_deref()),
-            ("method", self.method.as_deref()),
             ("header.value", self.header.as_ref().and_then(|(_, value)| value.as_deref())),
         ];
         for (setting, text) in texts {

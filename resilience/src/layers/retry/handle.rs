@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use super::{config::Config, service::Shared};
 use crate::{budget::RetryBudget, name::Name};
@@ -47,7 +47,15 @@ impl RetryHandle {
     /// A call that runs keeps the number of attempts with which it began; its waits are by the
     /// settings in force when they begin. Retry that is switched off stays so.
     pub fn update(&self, config: Config) {
-        self.shared.live.update(config);
+        let Ok(()) = self.update_with::<Infallible>(|_| Ok(config));
+    }
+
+    /// Changes some of the settings, whatever else changes them at the same time.
+    pub(crate) fn update_with<E>(
+        &self,
+        change: impl FnOnce(&Config) -> Result<Config, E>,
+    ) -> Result<(), E> {
+        self.shared.live.update(change)
     }
 
     /// Whether calls are tried again.

@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use super::config::{Config, Inside};
-use crate::sync::{AtomicU64, Ordering, Swap};
+use crate::sync::{AtomicU64, Mutex, Ordering, PoisonError, Swap};
 
 // The attempts in the lower half, and three marks above them.
 const ATTEMPTS: u64 = 0xffff_ffff;
@@ -17,6 +17,8 @@ pub(super) struct Live {
     /// All that a call needs whose first attempt is its last.
     head: AtomicU64,
     config: Swap<Config>,
+    /// Held by who changes both, so that they are always of one caller.
+    changing: Mutex<()>,
 }
 
 /// What each call reads of the settings.
@@ -56,7 +58,11 @@ impl Head {
 
 impl Live {
     pub(super) fn new(config: Config) -> Self {
-        Self { head: AtomicU64::new(Head::of(&config).0), config: Swap::new(Arc::new(config)) }
+        Self::with(Head::of(&config), Arc::new(config))
+    }
+
+    fn with(head: Head, config: Arc<Config>) -> Self {
+        Self { head: AtomicU64::new(head.0), config: Swap::new(config), changing: Mutex::new(()) }
     }
 
     #[inline]
@@ -68,10 +74,22 @@ impl Live {
         self.config.load()
     }
 
-    pub(super) fn update(&self, config: Config) {
-        let head = Head::of(&config).0;
-        self.config.store(Arc::new(config));
-        self.change(|seen| head | seen & IS_OFF);
+    /// Goes by what `change` makes of the settings in force.
+    pub(super) fn update<E>(
+        &self,
+        change: impl FnOnce(&Config) -> Result<Config, E>,
+    ) -> Result<(), E> {
+        let _old = {
+            let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+            let old = Arc::clone(&self.config());
+            let config = change(&old)?;
+            let head = Head::of(&config).0;
+            self.config.store(Arc::new(config));
+            self.change(|seen| head | seen & IS_OFF);
+            // A function of the user may go with them: not while the lock is held.
+            old
+        };
+        Ok(())
     }
 
     pub(super) fn switch(&self, is_on: bool) {
@@ -86,7 +104,8 @@ impl Live {
 
 impl Clone for Live {
     fn clone(&self) -> Self {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let config = Arc::clone(&self.config());
-        Self { head: AtomicU64::new(self.head().0), config: Swap::new(config) }
+        Self::with(self.head(), config)
     }
 }

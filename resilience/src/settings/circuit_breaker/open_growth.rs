@@ -52,7 +52,17 @@ impl OpenGrowthSettings {
         })
     }
 
-    pub(super) fn over(one: Option<Self>, under: Option<Self>) -> Option<Self> {
+    /// `one` before what is `under` it, whose longest wait is no shorter than an `open_for` that
+    /// nobody has thought of there.
+    pub(super) fn over(
+        one: Option<Self>,
+        under: Option<Self>,
+        open_for: Option<Duration>,
+    ) -> Option<Self> {
+        let under = under.map(|under| Self {
+            at_most: under.at_most.map(|at_most| at_most.max(open_for.unwrap_or_default())),
+            ..under
+        });
         match (one, under) {
             (Some(one), Some(under)) => Some(Self {
                 factor: one.factor.or(under.factor),

@@ -174,7 +174,11 @@ impl CircuitBreakerSettings {
                 .or(under.rate_limited_fails_probe),
             cancelled: self.cancelled.or(under.cancelled),
             open_for: self.open_for.or(under.open_for),
-            open_growth: OpenGrowthSettings::over(self.open_growth, under.open_growth),
+            open_growth: OpenGrowthSettings::over(
+                self.open_growth,
+                under.open_growth,
+                self.open_for,
+            ),
             open_jitter: self.open_jitter.or(under.open_jitter),
             open_for_retry_after: self.open_for_retry_after.or(under.open_for_retry_after),
             half_open: self.half_open.or(under.half_open),

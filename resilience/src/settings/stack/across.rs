@@ -18,8 +18,11 @@ impl StackSettings {
         let timeout = all.timeout.as_ref().and_then(Switch::on);
         let limit = timeout.and_then(|timeout| timeout.limit);
 
+        // What could not be read is not what the preset has in its place.
+        let is_read = !walk.failed_at("deadline") && !walk.failed_at("timeout");
         if let (Some(limit), Some(deadline)) = (limit, deadline)
             && limit >= deadline
+            && is_read
         {
             let expected = format!("below deadline.limit, which is {}", human::text(deadline));
             wrong("timeout", "limit", human::text(limit), expected, walk);
@@ -63,6 +66,8 @@ impl StackSettings {
         if let (Some(limit), Some(slow)) = (limit, breaker.slow_call)
             && counts
             && slow.threshold() > limit
+            && !walk.failed_at("timeout")
+            && !walk.failed_at("circuit_breaker")
         {
             let given = human::text(slow.threshold());
             let expected = format!("at most timeout.limit, which is {}", human::text(limit));

@@ -24,7 +24,8 @@ use crate::{
 ///
 /// From the outside in: deadline, retry, circuit breaker, timeout. The
 /// [table of the crate](crate#order) says why. The order is part of the type: there is no way to
-/// build a stack in another one. [`RespondLayer`](crate::respond::RespondLayer) goes outside of it
+/// build a stack in another one. Where requests come in with the time that their sender waits, put
+/// [`DeadlineLayer::http`] around it, and where others must be told, `PropagateLayer` inside. [`RespondLayer`](crate::respond::RespondLayer) goes outside of it
 /// and [`LiftLayer`](crate::lift::LiftLayer) inside, where they are needed.
 ///
 /// # Sharing

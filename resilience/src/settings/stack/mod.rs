@@ -37,7 +37,7 @@ pub use preset::Preset;
 ///
 /// Policies that contradict each other are refused, with the names of both: an attempt that may
 /// take as long as the whole request, a budget that nothing is paid from, slow calls that are cut
-/// before they are slow, retries without an end. What is allowed and has no effect, [`notes`] tells.
+/// before they are slow, attempts without a number that neither a deadline, a budget nor a time limits. What is allowed and has no effect, [`notes`] tells.
 ///
 /// [`notes`]: Self::notes
 ///

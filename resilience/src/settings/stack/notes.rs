@@ -5,8 +5,8 @@ use crate::settings::{human, switch::Switch};
 
 impl StackSettings {
     /// The longest that the attempts of one call and the waits between them may take together,
-    /// waits that a service asks for apart; `None` without a timeout or with attempts or settings
-    /// that have no bound.
+    /// waits that a service asks for apart; `None` without a timeout, with attempts or settings that
+    /// have no bound, and where the last attempt is spared.
     ///
     /// # Examples
     ///
@@ -21,6 +21,10 @@ impl StackSettings {
         let all = self.resolved();
         let limit = all.timeout.as_ref().and_then(Switch::on)?.limit?;
         let Some(Switch::On(retry)) = all.retry else { return Some(limit) };
+        let timeout = all.timeout.as_ref().and_then(Switch::on)?;
+        if timeout.spare_last_attempt == Some(true) {
+            return None;
+        }
         let config = retry.build().ok().filter(|config| config.max_attempts() < u32::MAX)?;
         let (mut longest, mut previous) = (limit, None);
         for retry in (1..config.max_attempts()).filter_map(NonZeroU32::new) {
@@ -28,7 +32,9 @@ impl StackSettings {
             previous = Some(wait);
             longest = longest.saturating_add(wait).saturating_add(limit);
         }
-        Some(longest)
+        // The last attempt begins before it.
+        let elapsed = config.max_elapsed().map(|elapsed| elapsed.saturating_add(limit));
+        Some(elapsed.map_or(longest, |elapsed| longest.min(elapsed)))
     }
 
     /// What is allowed and probably not meant: settings without effect, and attempts for which

@@ -38,15 +38,19 @@ impl Section for StackSettings {
 
     fn check(&self, walk: &mut Walk) {
         // What is missing may be in a preset whose name could not be read.
-        if walk.failed_at("preset") {
-            return;
+        let is_whole = !walk.failed_at("preset");
+        let mut all = self.resolved();
+        if !is_whole {
+            all.deadline.take_if(|part| part.on().is_some_and(|part| part.limit.is_none()));
+            all.timeout.take_if(|part| part.on().is_some_and(|part| part.limit.is_none()));
         }
-        let all = self.resolved();
         check(all.deadline.as_ref(), "deadline", walk);
         check(all.retry.as_ref(), "retry", walk);
         check(all.budget.as_ref(), "budget", walk);
         check(all.circuit_breaker.as_ref(), "circuit_breaker", walk);
         check(all.timeout.as_ref(), "timeout", walk);
-        self.check_across(&all, walk);
+        if is_whole {
+            self.check_across(&all, walk);
+        }
     }
 }

@@ -189,3 +189,50 @@ fn a_stack_and_its_service_go_from_thread_to_thread() {
     assert(&stack);
     assert(&stack.layer(Notes::default()));
 }
+
+#[test]
+fn a_part_that_cannot_be_read_is_not_judged_by_what_the_preset_has_there() {
+    for (document, expected) in [
+        (
+            "preset = 'http_client'\ndeadline.limit = 60\ntimeout.limit = '40s'",
+            vec!["deadline.limit is 60"],
+        ),
+        (
+            "preset = 'http_client'\ndeadline.limit = '5s'\ntimeout.limit = 2",
+            vec!["timeout.limit is 2"],
+        ),
+        (
+            "preset = 'htp_client'\nretry.max_attempts = 0\ncircuit_breaker.min_calls = 0",
+            vec!["preset is", "retry.max_attempts is 0", "circuit_breaker.min_calls is 0"],
+        ),
+    ] {
+        let told = toml::from_str::<StackSettings>(document).unwrap_err().to_string();
+        let count = told.matches(", but must be").count();
+        assert_eq!(count, expected.len(), "{told}");
+        assert!(expected.iter().all(|part| told.contains(part)), "{told}");
+    }
+}
+
+#[test]
+fn a_longer_open_wait_than_the_longest_of_a_preset_is_the_longest() {
+    let document = "preset = 'http_client'\ncircuit_breaker.open_for = '90s'";
+    let settings: StackSettings = toml::from_str(document).unwrap();
+    let stack = settings.build(Name::from_static("stack-long-wait")).unwrap();
+    let config = stack.breaker().unwrap().config();
+    assert_eq!(config.open_for_at_most(), config.open_for());
+    let short = "circuit_breaker = { open_for = '90s', open_growth = { at_most = '1m' } }";
+    let told = toml::from_str::<StackSettings>(short).unwrap_err().to_string();
+    assert!(told.contains("open_growth.at_most is 1min, but must be 90s or longer"), "{told}");
+}
+
+#[test]
+fn the_longest_time_of_a_call_minds_what_ends_it() {
+    let longest = |more: &str| {
+        let text =
+            format!("timeout.limit = '9s'\ndeadline.limit = '90s'\nretry.max_attempts = 9\n{more}");
+        toml::from_str::<StackSettings>(&text).unwrap().longest()
+    };
+    assert!(longest("") > Some(Duration::from_secs(81)));
+    assert_eq!(longest("retry.max_elapsed = '10s'"), Some(Duration::from_secs(19)));
+    assert_eq!(longest("timeout.spare_last_attempt = true"), None);
+}

@@ -65,8 +65,16 @@ pub(super) struct Keeper {
 
 impl Breakers {
     pub(super) fn new(name: Name, config: Config) -> Arc<Self> {
+        let breakers = Self::unlisted(name, config);
+        let weak: Weak<dyn Instance> = Arc::downgrade(&breakers) as _;
+        registry::register(name, weak);
+        breakers
+    }
+
+    /// Those that nobody looks at but who has them.
+    pub(super) fn unlisted(name: Name, config: Config) -> Arc<Self> {
         let overflow = Shared::unlisted(name, Arc::clone(&config.breaker));
-        let breakers = Arc::new(Self {
+        Arc::new(Self {
             name,
             resting: resting(&config.breaker),
             origin: time::read(),
@@ -78,10 +86,7 @@ impl Breakers {
             rng: OnceLock::new(),
             meter: Meter::of(&KEYS, name),
             config,
-        });
-        let weak: Weak<dyn Instance> = Arc::downgrade(&breakers) as _;
-        registry::register(name, weak);
-        breakers
+        })
     }
 
     /// What `take` makes of the breaker of `key`, which is made if it is not there.

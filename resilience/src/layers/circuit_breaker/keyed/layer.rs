@@ -51,6 +51,13 @@ impl<K, C> KeyedCircuitBreakerLayer<K, C> {
         Self { breakers: Breakers::new(name, config.into()), keys, classifier }
     }
 
+    /// The same for tests of the sweep: others that ask for all gauges sweep what is listed, by
+    /// clocks of their own.
+    #[cfg(test)]
+    pub(super) fn unlisted(name: Name, config: Config, keys: K, classifier: C) -> Self {
+        Self { breakers: Breakers::unlisted(name, config), keys, classifier }
+    }
+
     /// Draws the jitter of open waits from `rng`, as for a
     /// [single breaker](super::super::CircuitBreakerLayer::rng).
     ///

@@ -6,7 +6,9 @@ fn failures(failures: u32, window: Window) -> ConfigBuilder {
 }
 
 fn update(breaker: &Breaker, config: ConfigBuilder) {
-    breaker.0.update(&config.build().unwrap().into(), breaker.at(0));
+    let config = Arc::new(config.build().unwrap());
+    let Ok(()) =
+        breaker.0.update::<std::convert::Infallible>(|_| Ok(Arc::clone(&config)), breaker.at(0));
 }
 
 #[test]

@@ -217,3 +217,15 @@ async fn calls_and_updates_of_several_threads_lose_no_result_of_a_window_that_st
     let counts = breaker.snapshot().counts;
     assert_eq!((counts.total, counts.failed), (u64::from(2 * CALLS), u64::from(CALLS)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_counts_other_results_has_a_window_of_its_own() {
+    let size = 10;
+    let ratio = config().rules([Rule::FailureRatio { failures: 5, of: size }]);
+    let breaker = handle("cb-update", ratio.rate_limited_is_failure(false));
+    let window = Window::Count { size };
+    let share = Rule::SuccessRateBelow { rate: Ratio::percent(90), window, min_calls: 4 };
+    update(&breaker, config().rules([share]).rate_limited_is_failure(false));
+    tell_all(&breaker, "llll");
+    assert_eq!(state(&breaker), State::Open, "a rate-limited result is no success there");
+}

@@ -80,8 +80,13 @@ fn names_and_texts_that_no_request_has_are_refused() {
             Whom::all().sticky_by("", 0),
             "sticky_by.header is \"\", but must be a header's name of up to 64 characters",
         ),
+        (Whom::all().method("GE T"), "method is \"GE T\", but must be a method such as GET"),
         (
-            Whom::all().path_prefix("x".repeat(2_000)),
+            Whom::all().path_prefix("users"),
+            "path_prefix is \"users\", but must be the beginning of a path",
+        ),
+        (
+            Whom::all().path_prefix("/".repeat(2_000)),
             "path_prefix is of 2000 bytes, but must be at most 1024",
         ),
     ] {

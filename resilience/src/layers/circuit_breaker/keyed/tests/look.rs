@@ -76,7 +76,8 @@ async fn the_gauges_count_the_keys_of_each_state_and_have_idle_ones_leave() {
 
 #[tokio::test(start_paused = true)]
 async fn all_keys_together_have_one_row_of_gauges_and_live_no_longer_than_their_layer() {
-    let layer = layer("keyed-listed", 10);
+    let name = Name::from_static("keyed-listed");
+    let layer = KeyedCircuitBreakerLayer::new(name, config(10), ByKey);
     for key in 0..5 {
         layer.handle().breaker(key);
     }
@@ -87,7 +88,10 @@ async fn all_keys_together_have_one_row_of_gauges_and_live_no_longer_than_their_
     };
     assert_eq!(shown(), State::ALL.len());
     drop(layer);
-    assert_eq!(shown(), 0);
+    // Another test that looks at all policies at this moment keeps them alive.
+    while shown() > 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

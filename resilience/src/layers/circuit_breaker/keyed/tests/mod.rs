@@ -48,7 +48,7 @@ fn config(max_keys: usize) -> Config {
 }
 
 fn layer(name: &'static str, max_keys: usize) -> Tested {
-    KeyedCircuitBreakerLayer::new(Name::from_static(name), config(max_keys), ByKey)
+    KeyedCircuitBreakerLayer::unlisted(Name::from_static(name), config(max_keys), ByKey, AnyError)
 }
 
 fn call(service: &Breaker, key: impl Into<Key>, say: Say) -> Result<(), BoxError> {

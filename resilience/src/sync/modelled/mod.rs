@@ -3,13 +3,11 @@
 //! What is made while no model runs is the standard library's: counters that live as long as the
 //! process are of no execution, and no state of one may reach the next.
 
+mod swap;
+
 use std::{
     cell::Cell,
-    ops::Deref,
-    sync::{
-        Arc, PoisonError,
-        atomic::{self as plain, Ordering},
-    },
+    sync::atomic::{self as plain, Ordering},
     thread,
 };
 
@@ -17,6 +15,8 @@ use loom::{model::Builder, sync::atomic as modelled};
 use tokio::sync::futures::Notified;
 
 pub(crate) use loom::sync::{Mutex, MutexGuard};
+
+pub(crate) use swap::Swap;
 
 std::thread_local! {
     // All threads of a model run on the thread of its test, one at a time.
@@ -344,35 +344,6 @@ impl Notify {
     fn inner_in_turn(&self) -> &tokio::sync::Notify {
         self.turn.fetch_add(1, Ordering::Relaxed);
         &self.inner
-    }
-}
-
-/// Who loads a value sees what its storing thread knew, and may load one that is no longer the last.
-#[derive(Debug)]
-pub(crate) struct Swap<T> {
-    values: std::sync::Mutex<Vec<Arc<T>>>,
-    last: AtomicU64,
-}
-
-impl<T> Swap<T> {
-    pub(crate) fn new(value: Arc<T>) -> Self {
-        Self { values: std::sync::Mutex::new(vec![value]), last: AtomicU64::new(0) }
-    }
-
-    pub(crate) fn load(&self) -> impl Deref<Target = Arc<T>> {
-        let last = usize::try_from(self.last.load(Ordering::Acquire)).expect("a few values");
-        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        Box::new(Arc::clone(&values[last]))
-    }
-
-    /// One thread at a time may.
-    pub(crate) fn store(&self, value: Arc<T>) {
-        let last = {
-            let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-            values.push(value);
-            values.len() - 1
-        };
-        self.last.store(last as u64, Ordering::Release);
     }
 }
 
