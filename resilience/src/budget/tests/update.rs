@@ -99,3 +99,15 @@ async fn two_changes_within_a_ttl_lose_and_make_no_token() {
         assert_eq!([0, 1, 5, 10, 30].map(at).map(|at| budget.balance(at)), expected);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_is_told_of_an_earlier_time_than_the_last_holds_from_that_on() {
+    let budget = budget(10, 0.0);
+    advance(Duration::from_hours(1)).await;
+    let now = Instant::now();
+    budget.update(|_| Ok(config(0, 0)), now).unwrap();
+    let earlier = now.checked_sub(TTL / 2).unwrap();
+    budget.update(|_| Ok(config(100, 0)), earlier).unwrap();
+    assert_eq!(budget.balance(now), 100, "what was brought by then stays");
+    assert_eq!(budget.balance(now + TTL / 10), 100 - 10 + 100);
+}
