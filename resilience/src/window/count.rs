@@ -161,6 +161,14 @@ impl CountWindow {
     }
 }
 
+#[cfg(test)]
+impl CountWindow {
+    /// Writes the failure of a result whose number was taken at another time.
+    pub(super) fn fail(&self, epoch: u64, number: u64) {
+        self.write(&self.written.failed, epoch, number, true);
+    }
+}
+
 fn slot(ring: &Ring, lane: u64) -> &AtomicU64 {
     &ring[(lane % ring.len() as u64) as usize]
 }

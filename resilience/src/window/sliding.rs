@@ -83,6 +83,12 @@ impl SlidingWindow {
         self.drop_old(now);
     }
 
+    /// The times that are kept apart.
+    #[cfg(test)]
+    pub(super) fn parts(&self) -> usize {
+        self.durations.len()
+    }
+
     /// The results in the window at `now`.
     pub fn counts(&self, now: Instant) -> Counts {
         self.results.counts(0, || now)

@@ -57,6 +57,31 @@ fn a_count_window_forgets_a_failure_after_any_number_of_successes() {
 }
 
 #[test]
+fn a_writer_that_was_put_aside_touches_no_newer_word() {
+    let window = CountWindow::new(64, false);
+    window.begin(0);
+    for _ in 0..100 {
+        window.record(0, BAD);
+    }
+    assert_eq!(window.counts(0), counts(64, 64));
+    // The words are three, and that of the first results holds the last ones by now.
+    window.fail(0, 3);
+    assert_eq!(window.counts(0), counts(64, 64));
+}
+
+#[test]
+fn a_result_that_came_after_the_question_is_not_in_the_answer() {
+    let window = CountWindow::new(64, false);
+    window.begin(0);
+    for _ in 0..70 {
+        window.record(0, GOOD);
+    }
+    // Numbers that nobody had taken when the total was read.
+    (70..96).for_each(|number| window.fail(0, number));
+    assert_eq!(window.counts(0), counts(64, 0));
+}
+
+#[test]
 fn results_of_an_epoch_that_is_over_are_not_counted() {
     let window = CountWindow::new(10, false);
     window.begin(4);

@@ -135,28 +135,15 @@ const AS_BUILT: &str = "as the stack was built";
 /// Notes what of `wanted` cannot change in a stack that goes by `known`.
 fn same_shape(known: &StackSettings, wanted: &StackSettings, walk: &mut Walk) {
     both(walk, "deadline", known.deadline.as_ref(), wanted.deadline.as_ref());
-    if let Some((known, wanted)) = both(walk, "retry", known.retry.as_ref(), wanted.retry.as_ref())
-    {
+    if let Some(retry) = both(walk, "retry", known.retry.as_ref(), wanted.retry.as_ref()) {
+        let (known_retry, wanted_retry) = retry;
         walk.at("retry", |walk| {
-            same(walk, "idempotency", [known.idempotency, wanted.idempotency], word);
-            same(walk, "resend_unsent", [known.resend_unsent, wanted.resend_unsent], |it| {
-                it.to_string()
-            });
+            let idempotency = [known_retry.idempotency, wanted_retry.idempotency];
+            same(walk, "idempotency", idempotency, word);
+            let resends = [known_retry.resend_unsent, wanted_retry.resend_unsent];
+            same(walk, "resend_unsent", resends, |resends| resends.to_string());
         });
-    }
-    if let Some((known, wanted)) =
-        both(walk, "budget", known.budget.as_ref(), wanted.budget.as_ref())
-    {
-        walk.at("budget", |walk| {
-            same(walk, "kind", [known.kind, wanted.kind], word);
-            same(walk, "ttl", [known.ttl, wanted.ttl], human::text);
-            same(walk, "max_ratio", [known.max_ratio, wanted.max_ratio], share);
-            same(walk, "min_concurrency", [known.min_concurrency, wanted.min_concurrency], number);
-            same(walk, "capacity", [known.capacity, wanted.capacity], number);
-            same(walk, "retry_cost", [known.retry_cost, wanted.retry_cost], number);
-            same(walk, "timeout_cost", [known.timeout_cost, wanted.timeout_cost], number);
-            same(walk, "success_refund", [known.success_refund, wanted.success_refund], number);
-        });
+        same_budget(known, wanted, walk);
     }
     let breakers = (known.circuit_breaker.as_ref(), wanted.circuit_breaker.as_ref());
     both(walk, "circuit_breaker", breakers.0, breakers.1);
@@ -172,6 +159,22 @@ fn same_shape(known: &StackSettings, wanted: &StackSettings, walk: &mut Walk) {
             );
         });
     }
+}
+
+/// The same of what retries are paid from.
+fn same_budget(known: &StackSettings, wanted: &StackSettings, walk: &mut Walk) {
+    let (known, wanted) = (known.budget.as_ref(), wanted.budget.as_ref());
+    let Some((known, wanted)) = both(walk, "budget", known, wanted) else { return };
+    walk.at("budget", |walk| {
+        same(walk, "kind", [known.kind, wanted.kind], word);
+        same(walk, "ttl", [known.ttl, wanted.ttl], human::text);
+        same(walk, "max_ratio", [known.max_ratio, wanted.max_ratio], share);
+        same(walk, "min_concurrency", [known.min_concurrency, wanted.min_concurrency], number);
+        same(walk, "capacity", [known.capacity, wanted.capacity], number);
+        same(walk, "retry_cost", [known.retry_cost, wanted.retry_cost], number);
+        same(walk, "timeout_cost", [known.timeout_cost, wanted.timeout_cost], number);
+        same(walk, "success_refund", [known.success_refund, wanted.success_refund], number);
+    });
 }
 
 /// A policy that is on in both; noted when it is on in one of them.

@@ -146,3 +146,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn times_of_one_bucket_are_one_sum_however_many_they_are() {
+    let now = Instant::now();
+    let window = Window::Time { span: MS * 100, buckets: 10 };
+    let mut window = SlidingWindow::new(window, None, now).unwrap();
+    for _ in 0..1_000 {
+        window.record(false, MS, now);
+    }
+    assert_eq!((window.parts(), window.total_duration(now)), (1, MS * 1_000));
+    window.record(false, MS, now + MS * 10);
+    assert_eq!(window.parts(), 2);
+}
