@@ -86,13 +86,20 @@ async fn a_lower_threshold_a_shorter_limit_and_fewer_attempts_hold_at_once() {
     assert_eq!(done["policy"]["state"], "open", "the failure before was enough");
 
     operator.tell("circuit_breaker", &json!({ "command": "disable" })).await;
-    users.set(Mode::Known);
-    let command = json!({ "command": "set_limit", "limit": "0s" });
+    users.set(Mode::Hangs);
+    let timed_out = async || {
+        let metrics = operator.orders.get("/metrics").await.text;
+        let counter = "resilience_timeout_calls_total{policy=\"users-api\",outcome=\"timed_out\"} ";
+        let line = metrics.lines().find_map(|line| line.strip_prefix(counter));
+        line.expect("it is published").to_owned()
+    };
+    let command = json!({ "command": "set_limit", "limit": "1h" });
     assert_eq!(operator.tell("timeout", &command).await.status, 200);
-    let slow = operator.orders.place("k2", &tea()).await;
-    assert!(slow.text.contains("user_service_timeout"), "{}", slow.text);
+    assert!(operator.orders.place("k2", &tea()).await.status.is_server_error());
+    assert_eq!(timed_out().await, "0", "the deadline ended it");
     operator.tell("timeout", &json!({ "command": "clear_limit" })).await;
-    assert_eq!(operator.orders.place("k2", &tea()).await.status, 201);
+    assert!(operator.orders.place("k3", &tea()).await.status.is_server_error());
+    assert_eq!(timed_out().await, "1", "the limit of the layer did");
 }
 
 #[tokio::test]
