@@ -163,7 +163,7 @@ impl CircuitBreakerHandle {
     /// - [`initial_state`](super::ConfigBuilder::initial_state) means nothing to a breaker that
     ///   has begun.
     ///
-    /// Once its window was exchanged, a breaker takes 11 ns longer for each call, because its
+    /// Once its window was exchanged, a breaker takes a little longer for each call, because its
     /// results lie elsewhere.
     ///
     /// # Examples
