@@ -14,6 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["grpc"],
     &["layers"],
     &["describe", "operator", "settings", "telemetry", "test_util"],
+    &["flags"],
     &["admin"],
     &["guide"],
 ];

@@ -65,6 +65,15 @@ impl Name {
         Ok(Self(kept))
     }
 
+    /// Whether `name` could be one, without keeping it.
+    #[cfg(feature = "flags")]
+    pub(crate) fn check(name: &str) -> Result<(), NameError> {
+        if is_valid(name.as_bytes()) {
+            return Ok(());
+        }
+        Err(NameError { given: name.into(), kind: Kind::Invalid })
+    }
+
     /// Checks `name` when the program is compiled, if used in a `const`.
     ///
     /// # Panics

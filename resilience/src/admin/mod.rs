@@ -7,6 +7,9 @@
 //! | `POST /policies/{id}` | has it do a [`Command`](crate::wire::Command) |
 //! | `GET /policies/{id}/keys` | the breakers of a keyed circuit breaker, in pages like the policies; with the feature `keyed` |
 //! | `GET /events` | the changes of all policies as server-sent events, from `?after=ID` or `Last-Event-ID` on |
+//! | `GET /flags` | the [flags](crate::wire::FlagsState) for faults; these three of `router_with_flags`, with the feature `flags` |
+//! | `PUT /flags/{name}` | sets a [`Flag`](crate::wire::Flag) over what other sources say of it |
+//! | `DELETE /flags/{name}` | takes that back |
 //!
 //! The bodies are those of [`wire`](crate::wire); an answer that is no success is a problem
 //! document with a `reason` for programs.
@@ -43,6 +46,8 @@
 
 mod access;
 mod events;
+#[cfg(feature = "flags")]
+mod flags;
 mod guard;
 #[cfg(feature = "keyed")]
 mod keys;
@@ -59,6 +64,11 @@ use axum::{
     routing::{get, post},
 };
 
+#[cfg(feature = "flags")]
+use crate::flags::Flags;
+#[cfg(feature = "flags")]
+use axum::routing::put;
+
 pub use access::Access;
 pub use token::{Token, TokenError};
 
@@ -70,7 +80,20 @@ const MAX_BODY: usize = 16 * 1_024;
 
 /// The routes, for those whom `access` lets in.
 pub fn router(access: Access) -> Router {
-    let access = Arc::new(access);
+    guarded(policy_routes(), access)
+}
+
+/// The routes, and those through which an operator sees and sets `flags`.
+#[cfg(feature = "flags")]
+pub fn router_with_flags(access: Access, flags: Flags) -> Router {
+    let routes = Router::new()
+        .route("/flags", get(flags::list))
+        .route("/flags/{name}", put(flags::set).delete(flags::clear))
+        .with_state(flags);
+    guarded(policy_routes().merge(routes), access)
+}
+
+fn policy_routes() -> Router {
     let router = Router::new()
         .route("/policies", get(policies::list))
         .route("/policies/{id}", get(policies::one))
@@ -79,11 +102,17 @@ pub fn router(access: Access) -> Router {
     #[cfg(feature = "keyed")]
     let router = router.route("/policies/{id}/keys", get(keys::list));
     router
+}
+
+fn guarded(routes: Router, access: Access) -> Router {
+    routes
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(access, guard::guard))
+        .layer(middleware::from_fn_with_state(Arc::new(access), guard::guard))
 }
 
+#[cfg(all(test, feature = "flags"))]
+mod flag_tests;
 #[cfg(test)]
 mod tests;

@@ -14,8 +14,8 @@ use crate::{
     wire::InstancesState,
 };
 
-const OPERATOR: &str = "0123456789abcdef";
-const READER: &str = "fedcba9876543210";
+pub(super) const OPERATOR: &str = "0123456789abcdef";
+pub(super) const READER: &str = "fedcba9876543210";
 
 fn admin() -> Router {
     let token = |text| Token::new(text).unwrap();
@@ -41,7 +41,7 @@ async fn ask(request: Request<Body>) -> Response<Body> {
     admin().oneshot(request).await.unwrap()
 }
 
-async fn json_of(response: Response<Body>) -> Value {
+pub(super) async fn json_of(response: Response<Body>) -> Value {
     let body = response.into_body().collect().await.unwrap().to_bytes();
     serde_json::from_slice(&body).unwrap()
 }

@@ -30,6 +30,8 @@ mod state;
 
 #[cfg(feature = "wire")]
 pub use command::CommandError;
+#[cfg(feature = "flags")]
+pub(crate) use policy::faults;
 pub use policy::{Listed, Policy, find, policies};
 #[cfg(feature = "wire")]
 pub use state::{event_after, events_after};

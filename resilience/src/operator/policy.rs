@@ -122,3 +122,13 @@ pub fn find(id: u64) -> Option<Listed> {
     let limits = || meter::all().into_iter().find(|meter| meter.id() == id);
     registry::find(id).and_then(Listed::living).or_else(|| Listed::limit(limits()?))
 }
+
+/// The switches of the fault layers called `name`, with their numbers.
+#[cfg(feature = "flags")]
+pub(crate) fn faults(name: &str) -> impl Iterator<Item = (u64, FaultHandle)> {
+    let living = registry::living().into_iter().filter(move |living| living.name.as_str() == name);
+    living.filter_map(|living| match Listed::living(living)? {
+        Listed { id, policy: Policy::Fault(fault), .. } => Some((id, fault)),
+        _ => None,
+    })
+}

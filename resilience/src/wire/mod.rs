@@ -9,11 +9,13 @@
 mod command;
 mod event;
 mod fault;
+mod flag;
 mod policy;
 
 pub use command::{Command, Done};
 pub use event::{EventState, EventsState, HappenedState};
 pub use fault::{ArmFault, FaultKind, FaultStatus, HeaderMatch, LatencySpread, StickyBy};
+pub use flag::{Flag, FlagSourceState, FlagState, FlagStatus, FlagsState};
 pub use policy::{
     BreakerState, BudgetState, CircuitState, FaultState, InstanceState, InstancesState, KeyState,
     KeyedState, KeysState, LimitState, PolicyState, RetryState, ThresholdState, TransitionState,

@@ -9,6 +9,7 @@
 //! - [`app`] adds health, state, metrics and the API description around the routes,
 //! - [`serve`](mod@serve) runs the result until a signal and drains it,
 //! - [`operator`] is the port on which policies are seen and changed,
+//! - [`flags`] arm faults from a file and from the environment,
 //! - [`inbound`] stands before the routes, and `admin` (feature `fault-injection`) arms faults,
 //! - [`outbound`] is the client side: how one service calls another.
 
@@ -17,6 +18,7 @@ pub mod admin;
 pub mod app;
 pub mod config;
 pub mod database;
+pub mod flags;
 pub mod health;
 pub mod inbound;
 pub mod json;

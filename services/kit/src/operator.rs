@@ -14,7 +14,7 @@ use resilience::{
     operator::events_after,
 };
 
-use crate::{process::BadConfig, serve};
+use crate::{flags::FaultFlags, process::BadConfig, serve};
 
 /// The variable that holds the token where no file does.
 const TOKEN: &str = "ADMIN_TOKEN";
@@ -34,15 +34,24 @@ pub struct Operator {
     /// Host name under which operators come, besides those of loopback
     #[arg(long, env = "ADMIN_HOST", value_name = "NAME", requires = "admin_listen")]
     pub admin_host: Option<String>,
+
+    /// Flags for faults.
+    #[command(flatten)]
+    pub flags: FaultFlags,
 }
 
 impl Operator {
-    /// Answers operators until the process ends, if it is asked to; returns the address.
+    /// Follows the flags for faults, and answers operators until the process ends, if it is asked
+    /// to; returns the address.
     ///
     /// # Errors
     ///
-    /// The token cannot be used, or the address cannot be listened on.
+    /// The flags are wrong, the token cannot be used, or the address cannot be listened on.
     pub async fn start(&self) -> anyhow::Result<Option<SocketAddr>> {
+        #[cfg(feature = "fault-injection")]
+        let flags = self.flags.start().await?;
+        #[cfg(not(feature = "fault-injection"))]
+        self.flags.refuse()?;
         let Some(address) = self.admin_listen else { return Ok(None) };
         let mut access = Access::new().operator("operator", self.token()?);
         if let Some(host) = &self.admin_host {
@@ -52,9 +61,11 @@ impl Operator {
         let address = listener.local_addr()?;
         // What changes before the first reader comes is kept for it.
         events_after(0, 0);
-        tokio::spawn(async move {
-            serve::accept(&listener, admin::router(access)).await;
-        });
+        #[cfg(feature = "fault-injection")]
+        let router = admin::router_with_flags(access, flags);
+        #[cfg(not(feature = "fault-injection"))]
+        let router = admin::router(access);
+        tokio::spawn(async move { serve::accept(&listener, router).await });
         Ok(Some(address))
     }
 

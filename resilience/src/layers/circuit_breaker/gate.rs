@@ -129,3 +129,45 @@ impl Gate {
             && self.0.compare_exchange(seen.0, wanted, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Gate, Ordering, Sight};
+    use crate::event::State;
+
+    #[test]
+    fn a_sight_tells_each_thing_that_was_put_into_it_and_nothing_else() {
+        for state in State::ALL {
+            for bits in 0..8 {
+                let [is_timed, has_moved, is_watched] = [1, 2, 4].map(|bit| bits & bit != 0);
+                let epoch = 0x2a_bcde_f012 + bits;
+                let gate = Gate::new(Sight::new(state, epoch).timed(is_timed).moved(has_moved));
+                assert_eq!(gate.watch(epoch, is_watched), is_watched);
+                let sight = gate.look(Ordering::Relaxed);
+
+                let told = (sight.epoch(), sight.is_timed(), sight.has_moved(), sight.is_watched());
+                assert_eq!(told, (epoch, is_timed, has_moved, is_watched), "{state:?}");
+                #[cfg(feature = "keyed")]
+                assert_eq!(sight.state(), state);
+                let passes = matches!(state, State::Closed | State::MetricsOnly | State::Disabled);
+                assert_eq!(sight.passes(), passes, "{state:?}");
+                assert_eq!(sight.passes_untimed(), passes && !is_timed, "{state:?} {bits}");
+                assert_eq!(sight.is_disabled(), state == State::Disabled);
+                assert_eq!(sight.is_open(), matches!(state, State::Open | State::ForcedOpen));
+                assert_eq!(sight.is_half_open(), state == State::HalfOpen);
+            }
+        }
+    }
+
+    #[test]
+    fn the_watch_bit_is_set_in_its_epoch_alone_and_tells_whether_it_changed() {
+        let gate = Gate::new(Sight::new(State::Closed, 7));
+        assert!(!gate.watch(6, true), "an epoch that is over");
+        assert!(!gate.watch(7, false), "it is not set");
+        assert!(gate.watch(7, true));
+        assert!(!gate.watch(7, true), "it is set already");
+        assert!(gate.look(Ordering::Relaxed).is_watched());
+        assert!(gate.watch(7, false));
+        assert!(!gate.look(Ordering::Relaxed).is_watched());
+    }
+}

@@ -53,6 +53,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     armed: Option<Armed>,
+    /// The plan that was armed last, whatever has become of it.
+    last: Option<Arc<FaultPlan>>,
     /// The calls hit by the plan armed last, and by all of them.
     injected_by_plan: u64,
     injected: u64,
@@ -71,6 +73,8 @@ struct Armed {
 pub struct Status {
     /// The armed plan.
     pub armed: Option<Arc<FaultPlan>>,
+    /// The plan that was armed last, whatever has become of it.
+    pub last: Option<Arc<FaultPlan>>,
     /// The time left until it disarms itself; zero when idle.
     pub time_left: Duration,
     /// The calls hit since the switch was made.
@@ -103,10 +107,27 @@ impl FaultSwitch {
     /// Arms `plan` in place of what was armed before.
     pub fn arm(&self, plan: FaultPlan) {
         let until = time::read() + plan.expires_in();
+        self.arm_until(Arc::new(plan), until);
+    }
+
+    /// Arms `plan` for another time than it says itself.
+    pub(crate) fn arm_until(&self, plan: Arc<FaultPlan>, until: Instant) {
         let mut state = self.lock();
-        state.armed = Some(Armed { plan: Arc::new(plan), until });
+        state.last = Some(Arc::clone(&plan));
+        state.armed = Some(Armed { plan, until });
         state.injected_by_plan = 0;
         self.shared.is_armed.store(true, Ordering::Relaxed);
+    }
+
+    /// Disarms this very plan; false when another is armed, or none.
+    #[cfg(feature = "flags")]
+    pub(crate) fn disarm_plan(&self, plan: &Arc<FaultPlan>) -> bool {
+        let mut state = self.lock();
+        let is_it = state.armed.as_ref().is_some_and(|armed| Arc::ptr_eq(&armed.plan, plan));
+        if is_it {
+            self.disarmed(&mut state);
+        }
+        is_it
     }
 
     /// Disarms what is armed: no call is hit from then on. Those that are being delayed are not
@@ -122,6 +143,7 @@ impl FaultSwitch {
         let armed = state.armed.as_ref().filter(|armed| now < armed.until);
         Status {
             armed: armed.map(|armed| Arc::clone(&armed.plan)),
+            last: state.last.clone(),
             time_left: armed.map_or(Duration::ZERO, |armed| armed.until - now),
             injected: state.injected,
             injected_by_plan: state.injected_by_plan,

@@ -4,16 +4,16 @@ use kit::testing::{Answer, Running};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_user");
+pub(super) const BINARY: &str = env!("CARGO_BIN_EXE_user");
 
-struct Service {
-    running: Running,
-    client: Client,
+pub(super) struct Service {
+    pub(super) running: Running,
+    pub(super) client: Client,
     _folder: tempfile::TempDir,
 }
 
 impl Service {
-    async fn start(environment: &[(&str, &str)], args: &[&str]) -> Self {
+    pub(super) async fn start(environment: &[(&str, &str)], args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("user.db");
         let own = ["--listen", "127.0.0.1:0", "--database", database.to_str().unwrap()];
@@ -30,11 +30,11 @@ impl Service {
         service
     }
 
-    async fn send(&self, request: RequestBuilder) -> Answer {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
         Answer::read(request.send().await.unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         self.send(self.client.get(self.running.url(path))).await
     }
 

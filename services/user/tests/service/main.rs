@@ -4,6 +4,8 @@
 
 #[cfg(feature = "fault-injection")]
 mod faults;
+#[cfg(feature = "fault-injection")]
+mod flags;
 mod process;
 mod routes;
 

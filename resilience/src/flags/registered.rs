@@ -1,0 +1,184 @@
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::{
+    board::{Board, OPERATOR, On},
+    set::{FlagError, FlagSet},
+    source::FlagSource,
+};
+use crate::{
+    event::{Event, Listeners},
+    name::Name,
+    operator::faults,
+    time,
+    wire::Flag,
+};
+
+/// The flags of a process, and the fault switches that go by them.
+///
+/// See the [module](super) for when a flag arms its plan. Fault layers are found by name in the
+/// list of [`operator`](crate::operator), so a flag may be there before its layer is.
+///
+/// # Sharing
+///
+/// Clones are the same flags. A process has one of them: two would not know what the other armed.
+#[derive(Clone)]
+pub struct Flags {
+    board: Arc<Mutex<Board>>,
+}
+
+impl Flags {
+    /// No flags.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { board: Arc::new(Mutex::new(Board::new())) }
+    }
+
+    /// Has the source called `source` say `flags`, and arms and disarms what that changes.
+    ///
+    /// A source that was not there before gets a rank below all others; that of the operator is
+    /// called `admin` and has the highest.
+    pub fn put(&self, source: &str, flags: FlagSet) {
+        self.change(source, |_| Ok(flags), source).expect("a set is right as it is");
+    }
+
+    /// Notes that `source` cannot be read, or what is wrong with it. Its flags stay as they are.
+    pub fn mistaken(&self, source: &str, mistake: &FlagError) {
+        self.lock().mistaken(source, mistake);
+    }
+
+    /// Sets one flag in the name of the operator `by`, over what any source says of it.
+    ///
+    /// # Errors
+    ///
+    /// [`FlagError`] with all that is wrong with it. Nothing has changed then.
+    pub fn set(&self, name: &str, flag: Flag, by: &str) -> Result<(), FlagError> {
+        self.change(OPERATOR, |flags| flags.with(name, flag), by)
+    }
+
+    /// Takes back what an operator has set for the flag `name`: what a source says of it counts
+    /// again. False when no operator has set it.
+    pub fn clear(&self, name: &str, by: &str) -> bool {
+        let mut known = false;
+        let without = |flags: FlagSet| {
+            known = flags.all().contains_key(name);
+            Ok(flags.without(name))
+        };
+        self.change(OPERATOR, without, by).expect("a set with a flag less is right");
+        known
+    }
+
+    /// Arms what is on in fault layers that were made since.
+    ///
+    /// [`follow`](Self::follow) does so by itself.
+    pub fn refresh(&self) {
+        let told = self.settled(self.lock(), Vec::new());
+        tell(&told);
+    }
+
+    /// Asks `source` every `pause`, and goes by what it says; to be spawned.
+    ///
+    /// A source that fails, or says something wrong, changes nothing: what it said before
+    /// holds. That is told in the log, once, and in [`states`](Self::states).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropped, it asks no more, and what the source said last holds on.
+    ///
+    /// # Panics
+    ///
+    /// When `pause` is zero, and outside a Tokio runtime with its time driver enabled.
+    pub async fn follow(self, mut source: impl FlagSource, pause: Duration) {
+        let mut ticks = interval(pause);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let name = source.name().to_owned();
+        let mut before = None;
+        loop {
+            ticks.tick().await;
+            let now = source.flags().await;
+            if before.as_ref() == Some(&now) {
+                self.refresh();
+                continue;
+            }
+            match &now {
+                Ok(flags) => {
+                    tracing::info!(target: "resilience", source = name, "flags were read");
+                    self.put(&name, flags.clone());
+                }
+                Err(mistake) => {
+                    let shown = mistake.to_string();
+                    tracing::error!(target: "resilience", source = name, mistake = shown,
+                        "flags are wrong; nothing has changed");
+                    self.mistaken(&name, mistake);
+                }
+            }
+            before = Some(now);
+        }
+    }
+
+    fn change(
+        &self,
+        source: &str,
+        change: impl FnOnce(FlagSet) -> Result<FlagSet, FlagError>,
+        by: &str,
+    ) -> Result<(), FlagError> {
+        let mut board = self.lock();
+        let flags = change(board.set_of(source))?;
+        let gone = board.put(source, flags, by, time::read());
+        let told = self.settled(board, gone);
+        tell(&told);
+        Ok(())
+    }
+
+    /// Disarms what is `gone` and arms what is not armed yet, in one step; returns what to tell of
+    /// it once the lock is released.
+    fn settled(&self, mut board: MutexGuard<'_, Board>, gone: Vec<On>) -> Vec<Event> {
+        let now = time::read();
+        let mut told = Vec::new();
+        for on in gone {
+            for (_, fault) in faults(&on.policy).filter(|(id, _)| on.armed.contains(id)) {
+                if fault.switch().disarm_plan(&on.plan) {
+                    told.push(commanded(fault.name(), "disarm", &on.by));
+                }
+            }
+        }
+        for on in board.on().values_mut().filter(|on| now < on.until) {
+            for (id, fault) in faults(&on.policy) {
+                if on.armed.insert(id) {
+                    fault.switch().arm_until(Arc::clone(&on.plan), on.until);
+                    told.push(commanded(fault.name(), "arm", &on.by));
+                }
+            }
+        }
+        told
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flags").finish_non_exhaustive()
+    }
+}
+
+fn commanded(name: Name, command: &'static str, by: &Arc<str>) -> Event {
+    Event::Commanded { name, kind: "fault", command, by: Arc::clone(by) }
+}
+
+fn tell(events: &[Event]) {
+    events.iter().for_each(|event| Listeners::default().emit(event));
+}

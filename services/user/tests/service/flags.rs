@@ -1,0 +1,125 @@
+//! Faults that feature flags arm: from a file, from the environment, by an operator.
+
+use std::{fs, time::Duration};
+
+use kit::testing::refusal;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::faults::{BINARY, Service};
+
+const TOKEN: &str = "a-token-for-tests-alone";
+
+/// Refuses every request with `status`.
+fn broken(status: u16) -> String {
+    format!(
+        "[broken]\npolicy = \"user\"\nplan = {{ fault = {{ error = {{ status = {status} }} }}, rate = 1 }}\n"
+    )
+}
+
+/// The status of the answers, as soon as it is one of `expected`.
+async fn answered(service: &Service, expected: u16) {
+    let begun = Instant::now();
+    loop {
+        let status = service.get("/users").await.status.as_u16();
+        if status == expected {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{status}, but not {expected}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn flags(service: &Service) -> Value {
+    let url = format!("http://{}/flags", service.running.ready()["admin"].as_str().unwrap());
+    service.send(service.client.get(url).bearer_auth(TOKEN)).await.json()
+}
+
+async fn operated(args: &[&str]) -> Service {
+    let own = ["--admin-listen", "127.0.0.1:0"];
+    Service::start(&[("ADMIN_TOKEN", TOKEN)], &[&own, args].concat()).await
+}
+
+#[tokio::test]
+async fn a_file_is_followed_while_it_is_edited_and_its_mistakes_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("faults.toml");
+    let file = path.to_str().unwrap();
+    fs::write(&path, broken(503)).unwrap();
+    let service = operated(&["--fault-flags", file]).await;
+    answered(&service, 503).await;
+
+    fs::write(&path, broken(500)).unwrap();
+    answered(&service, 500).await;
+    fs::write(&path, broken(200)).unwrap();
+    let begun = Instant::now();
+    let told = loop {
+        let told = flags(&service).await;
+        if !told["sources"][1]["mistake"].is_null() {
+            break told;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{told}");
+        sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(told["sources"][1]["mistake"], "broken: status is 200, but must be 400 to 599");
+    assert_eq!(
+        (&told["flags"][0]["status"], service.get("/users").await.status.as_u16()),
+        (&json!("armed"), 500)
+    );
+
+    fs::write(&path, "").unwrap();
+    answered(&service, 200).await;
+}
+
+#[tokio::test]
+async fn the_environment_has_flags_and_an_operator_overrules_them() {
+    let flag =
+        json!({ "policy": "user", "plan": { "fault": { "error": { "status": 502 } }, "rate": 1 } });
+    let variable = json!({ "broken": flag }).to_string();
+    let environment = [("ADMIN_TOKEN", TOKEN), ("FAULT_FLAGS", &*variable)];
+    let service = Service::start(&environment, &["--admin-listen", "127.0.0.1:0"]).await;
+    answered(&service, 502).await;
+
+    let admin = service.running.ready()["admin"].as_str().unwrap().to_owned();
+    let mut off = flag;
+    off["enabled"] = false.into();
+    let url = format!("http://{admin}/flags/broken");
+    let put = service.client.put(url).bearer_auth(TOKEN).header("x-resilience-command", "1");
+    assert_eq!(service.send(put.json(&off)).await.status, 200);
+    assert_eq!(service.get("/users").await.status, 200);
+    let told = flags(&service).await;
+    let stands: Vec<_> = told["flags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|flag| (&flag["source"], &flag["status"]))
+        .collect();
+    assert_eq!(
+        stands,
+        [(&json!("admin"), &json!("off")), (&json!("variable FAULT_FLAGS"), &json!("overruled"))]
+    );
+}
+
+#[tokio::test]
+async fn a_flag_that_expires_ends_by_itself_and_tells_so() {
+    let service = operated(&[]).await;
+    let admin = service.running.ready()["admin"].as_str().unwrap().to_owned();
+    let flag = json!({ "policy": "user", "plan": {
+        "fault": { "error": { "status": 503 } }, "rate": 1, "expires_in": "1s" } });
+    let url = format!("http://{admin}/flags/brief");
+    let put = service.client.put(url).bearer_auth(TOKEN).header("x-resilience-command", "1");
+    assert_eq!(service.send(put.json(&flag)).await.json()["flags"][0]["status"], "armed");
+    answered(&service, 200).await;
+    assert_eq!(flags(&service).await["flags"][0]["status"], "ended");
+}
+
+#[tokio::test]
+async fn a_service_does_not_begin_with_flags_that_are_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("faults.json");
+    fs::write(&path, r#"{ "a": { "policy": "user" }, "b": 5 }"#).unwrap();
+    let args = ["--listen", "127.0.0.1:0", "--fault-flags", path.to_str().unwrap()];
+    let (code, told) = refusal(BINARY, &args, &[]).await;
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("a: missing field `plan`; b: invalid type: integer `5`"), "{told}");
+}
