@@ -65,6 +65,9 @@ fn of_rejection(rejected: &Rejected) -> Outcome {
         | Reason::TimedOut
         | Reason::InjectedError { .. }
         | Reason::InjectedAbort => Outcome::Failure,
-        Reason::CircuitOpen | Reason::ProbesTaken | Reason::DeadlineExpired => Outcome::Ignored,
+        Reason::CircuitOpen
+        | Reason::ProbesTaken
+        | Reason::DeadlineExpired
+        | Reason::FaultHeader { .. } => Outcome::Ignored,
     }
 }

@@ -43,6 +43,37 @@ pub enum Reason {
     },
     /// Fault injection cut the call as a broken connection would.
     InjectedAbort,
+    /// The request asks for a fault, and cannot be trusted or understood: nothing was sent.
+    FaultHeader {
+        /// What is wrong with it.
+        mistake: HeaderMistake,
+    },
+}
+
+/// What is wrong with the header in which a request asks for a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HeaderMistake {
+    /// It has more than 2,048 bytes.
+    TooLong,
+    /// It is not signed under the key of this service.
+    Forged,
+    /// It was good until some time ago.
+    Expired,
+    /// It is signed, and says nothing that can be done.
+    Invalid,
+}
+
+impl HeaderMistake {
+    /// The mistake as a label, such as `fault_header_forged`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLong => "fault_header_too_long",
+            Self::Forged => "fault_header_forged",
+            Self::Expired => "fault_header_expired",
+            Self::Invalid => "fault_header_invalid",
+        }
+    }
 }
 
 impl Reason {
@@ -56,13 +87,20 @@ impl Reason {
             Self::DeadlineExpired => "deadline_expired",
             Self::InjectedError { .. } => "injected_error",
             Self::InjectedAbort => "injected_abort",
+            Self::FaultHeader { mistake } => mistake.as_str(),
         }
     }
 
     /// Whether the attempt that was refused surely never reached the service. Under a retry,
     /// an attempt before it may have.
     pub const fn is_unsent(self) -> bool {
-        matches!(self, Self::CircuitOpen | Self::ProbesTaken | Self::DeadlineExpired)
+        matches!(
+            self,
+            Self::CircuitOpen
+                | Self::ProbesTaken
+                | Self::DeadlineExpired
+                | Self::FaultHeader { .. }
+        )
     }
 }
 
@@ -145,6 +183,12 @@ impl fmt::Display for Rejected {
             Reason::DeadlineExpired => f.write_str("deadline had expired before the call"),
             Reason::InjectedError { status } => write!(f, "injected error, status {status}"),
             Reason::InjectedAbort => f.write_str("injected abort"),
+            Reason::FaultHeader { mistake } => f.write_str(match mistake {
+                HeaderMistake::TooLong => "the header that asks for a fault is too long",
+                HeaderMistake::Forged => "the header that asks for a fault is not signed by us",
+                HeaderMistake::Expired => "the header that asks for a fault has expired",
+                HeaderMistake::Invalid => "the header that asks for a fault is wrong",
+            }),
         }?;
         self.limit.map_or(Ok(()), |limit| write!(f, " after {limit:?}"))
     }

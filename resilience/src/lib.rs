@@ -187,7 +187,7 @@ pub use classify::{AnyError, Classify};
 pub use config::{ConfigError, ConfigErrors};
 pub use criticality::Criticality;
 pub use deadline_value::Deadline;
-pub use error::{BoxError, Error, Reason, Refusal, Rejected};
+pub use error::{BoxError, Error, HeaderMistake, Reason, Refusal, Rejected};
 pub use event::{Event, GaveUp, Listener};
 pub use name::{Name, NameError};
 pub use outcome::Outcome;

@@ -7,7 +7,8 @@
 //! Flags come from sources: [`StaticFlags`], the [environment](EnvFlags), a [file](FileFlags), an
 //! OpenFeature provider, a [`FlagSource`] of your own, or an operator through
 //! `admin::router_with_flags`. A task asks a source now and then, and a call never does: what
-//! is armed is what the call sees.
+//! is armed is what the call sees. A trusted caller can ask for a fault in its own request, by
+//! `header::HeaderFaultLayer`.
 //!
 //! # Armed once
 //!
@@ -52,6 +53,8 @@
 mod board;
 mod env;
 mod file;
+#[cfg(feature = "http")]
+pub mod header;
 mod registered;
 mod set;
 mod source;

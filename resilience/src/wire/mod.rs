@@ -9,12 +9,14 @@
 mod command;
 mod event;
 mod fault;
+mod fault_header;
 mod flag;
 mod policy;
 
 pub use command::{Command, Done};
 pub use event::{EventState, EventsState, HappenedState};
 pub use fault::{ArmFault, FaultKind, FaultStatus, HeaderMatch, LatencySpread, StickyBy};
+pub use fault_header::HeaderFault;
 pub use flag::{Flag, FlagSourceState, FlagState, FlagStatus, FlagsState};
 pub use policy::{
     BreakerState, BudgetState, CircuitState, FaultState, InstanceState, InstancesState, KeyState,

@@ -4,7 +4,7 @@ use http::{HeaderValue, Response, header::CONTENT_TYPE};
 
 use super::{answer::Answer, marks::mark};
 use crate::{
-    error::{Reason, Rejected},
+    error::{HeaderMistake, Reason, Rejected},
     grpc::Code,
     http::PUSHBACK,
 };
@@ -82,6 +82,12 @@ fn describe(reason: Reason) -> (Code, &'static str) {
         }
         Reason::InjectedError { status } => (of_status(status), "an error was injected on purpose"),
         Reason::InjectedAbort => (Code::Unavailable, "an abort was injected on purpose"),
+        Reason::FaultHeader { mistake: HeaderMistake::Forged | HeaderMistake::Expired } => {
+            (Code::PermissionDenied, "the header x-fault-plan is not signed, or has expired")
+        }
+        Reason::FaultHeader { .. } => {
+            (Code::InvalidArgument, "the header x-fault-plan says nothing that can be done")
+        }
     }
 }
 

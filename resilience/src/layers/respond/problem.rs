@@ -6,7 +6,7 @@ use http::{
 };
 
 use super::{answer::Answer, marks::mark};
-use crate::error::{Reason, Rejected};
+use crate::error::{HeaderMistake, Reason, Rejected};
 
 /// Answers with a status and a problem document.
 ///
@@ -58,6 +58,24 @@ fn describe(reason: Reason) -> (StatusCode, &'static str) {
         }
         Reason::InjectedAbort => {
             (StatusCode::INTERNAL_SERVER_ERROR, "an abort was injected on purpose")
+        }
+        Reason::FaultHeader { mistake } => of_header(mistake),
+    }
+}
+
+fn of_header(mistake: HeaderMistake) -> (StatusCode, &'static str) {
+    match mistake {
+        HeaderMistake::TooLong => (
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "the header x-fault-plan has more than 2048 bytes",
+        ),
+        HeaderMistake::Forged => (
+            StatusCode::FORBIDDEN,
+            "the header x-fault-signature is not the signature of x-fault-plan",
+        ),
+        HeaderMistake::Expired => (StatusCode::FORBIDDEN, "the header x-fault-plan has expired"),
+        HeaderMistake::Invalid => {
+            (StatusCode::BAD_REQUEST, "the header x-fault-plan says nothing that can be done")
         }
     }
 }
