@@ -95,6 +95,25 @@ async fn the_deadline_bounds_the_attempts_and_their_waits() {
     assert_eq!(calls.load(Ordering::Relaxed), 2);
 }
 
+#[cfg(feature = "fault-injection")]
+#[tokio::test(start_paused = true)]
+async fn a_fault_next_to_the_service_is_felt_by_every_layer() {
+    use crate::{
+        fault::{Fault, FaultLayer, FaultPlan, FaultSwitch},
+        ratio::Ratio,
+    };
+    let switch = FaultSwitch::new();
+    let plan = FaultPlan::new(Fault::Stall, Ratio::ONE, Duration::from_mins(1)).unwrap();
+    switch.arm(plan);
+    let faults = FaultLayer::new(Name::from_static("settings-stack-faults"), switch.clone());
+    let service = Notes::default();
+    let stack = stack(&everything());
+    let reason = reason(stack.layer(faults.layer(service.clone()))).await;
+    assert_eq!(reason, Some(Reason::CircuitOpen), "retry sees what the breaker makes of it");
+    assert_eq!(switch.status().injected, 2, "the timeout ends each, and the breaker counts it");
+    assert!(service.0.lock().unwrap().is_empty());
+}
+
 /// Notes what it is handed.
 #[derive(Clone, Default)]
 struct Notes(Arc<Mutex<Vec<Carried>>>);
