@@ -6,7 +6,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{access::Caller, policies::Fresh, problem::Problem};
+use super::{
+    access::Caller,
+    policies::{Fresh, unreadable_path},
+    problem::Problem,
+};
 use crate::{flags::Flags, wire::Flag};
 
 pub(super) async fn list(State(flags): State<Flags>) -> Response {
@@ -47,7 +51,5 @@ pub(super) async fn clear(
 }
 
 fn named(name: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
-    name.map(|Path(name)| name).map_err(|rejection| {
-        Problem::new(rejection.status(), "invalid_path", rejection.body_text())
-    })
+    name.map(|Path(name)| name).map_err(unreadable_path)
 }

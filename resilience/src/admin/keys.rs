@@ -1,12 +1,18 @@
 use axum::{
-    extract::{Query, rejection::QueryRejection},
+    Extension,
+    body::Bytes,
+    extract::{
+        Path, Query,
+        rejection::{BytesRejection, PathRejection, QueryRejection},
+    },
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
 
 use super::{
-    policies::{Fresh, PolicyPath, named, size},
+    access::Caller,
+    policies::{Fresh, PolicyPath, named, of_id, read, refused, size, unreadable_path},
     problem::Problem,
 };
 use crate::{
@@ -43,11 +49,31 @@ pub(super) async fn list(
     let has_next = page.len() > limit;
     page.truncate(limit);
     let next = page.last().filter(|_| has_next).map(|last| mark_of(&last.key));
-    let told = |one: &KeySnapshot| KeyState {
-        key: one.key.to_string(),
-        breaker: PolicyState::from(&one.breaker),
-    };
     Ok(Fresh(KeysState { keys: page.iter().map(told).collect(), next }).into_response())
+}
+
+fn told(one: &KeySnapshot) -> KeyState {
+    KeyState {
+        key: one.key.to_string(),
+        id: mark_of(&one.key),
+        breaker: PolicyState::from(&one.breaker),
+    }
+}
+
+pub(super) async fn command(
+    path: Result<Path<(String, String)>, PathRejection>,
+    Extension(caller): Extension<Caller>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let Path((id, mark)) = path.map_err(unreadable_path)?;
+    let listed = of_id(&id)?;
+    let key = key_of(&mark).ok_or_else(|| {
+        let detail = "a key is named by the id that the list of keys tells";
+        Problem::new(StatusCode::BAD_REQUEST, "invalid_path", detail)
+    })?;
+    let command = read(body)?;
+    listed.apply_to_key(&key, &command, &caller.who).map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// A key as a text that tells numbers from texts.

@@ -6,6 +6,7 @@
 //! | `GET /policies/{id}` | one policy |
 //! | `POST /policies/{id}` | has it do a [`Command`](crate::wire::Command) |
 //! | `GET /policies/{id}/keys` | the breakers of a keyed circuit breaker, in pages like the policies; with the feature `keyed` |
+//! | `POST /policies/{id}/keys/{key}` | has the breaker of one key, by the id in that list, do a command |
 //! | `GET /events` | the changes of all policies as server-sent events, from `?after=ID` or `Last-Event-ID` on |
 //! | `GET /flags` | the [flags](crate::wire::FlagsState) for faults; these three of `router_with_flags`, with the feature `flags` |
 //! | `PUT /flags/{name}` | sets a [`Flag`](crate::wire::Flag) over what other sources say of it |
@@ -100,7 +101,9 @@ fn policy_routes() -> Router {
         .route("/policies/{id}", post(policies::command))
         .route("/events", get(events::stream).with_state(events::Places::default()));
     #[cfg(feature = "keyed")]
-    let router = router.route("/policies/{id}/keys", get(keys::list));
+    let router = router
+        .route("/policies/{id}/keys", get(keys::list))
+        .route("/policies/{id}/keys/{key}", post(keys::command));
     router
 }
 
@@ -114,5 +117,7 @@ fn guarded(routes: Router, access: Access) -> Router {
 
 #[cfg(all(test, feature = "flags"))]
 mod flag_tests;
+#[cfg(all(test, feature = "keyed"))]
+mod key_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,10 @@
 use axum::{
     Extension, Json,
     body::Bytes,
-    extract::{FromRequest as _, Path, Query, Request, rejection::PathRejection},
+    extract::{
+        FromRequest as _, Path, Query, Request,
+        rejection::{BytesRejection, PathRejection},
+    },
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -84,35 +87,52 @@ pub(super) async fn one(id: PolicyPath) -> Result<Response, Problem> {
 pub(super) async fn command(
     id: PolicyPath,
     Extension(caller): Extension<Caller>,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let listed = named(id)?;
+    let command = read(body)?;
+    let label = command.as_str().to_owned();
+    listed.apply(command, &caller.who).map_err(refused)?;
+    let policy: InstanceState = listed.state();
+    Ok(Fresh(Done { command: label, policy }).into_response())
+}
+
+/// The command in a body.
+pub(super) fn read(body: Result<Bytes, BytesRejection>) -> Result<Command, Problem> {
     let body = body.map_err(|rejection| {
         Problem::new(rejection.status(), "unreadable_body", rejection.body_text())
     })?;
-    let command: Command = serde_json::from_slice(&body).map_err(|error| {
+    serde_json::from_slice(&body).map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, "invalid_command", error.to_string())
-    })?;
-    let label = command.as_str().to_owned();
-    listed.apply(command, &caller.who).map_err(|error| {
-        let (status, reason) = match error {
-            CommandError::NotForThis { .. } => (StatusCode::CONFLICT, "not_for_this_policy"),
-            CommandError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_settings"),
-            CommandError::Illegal(_) => (StatusCode::CONFLICT, "illegal_transition"),
-        };
-        Problem::new(status, reason, error.to_string())
-    })?;
-    let policy: InstanceState = listed.state();
-    Ok(Fresh(Done { command: label, policy }).into_response())
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
+pub(super) fn refused(error: CommandError) -> Problem {
+    let (status, reason) = match error {
+        CommandError::NotForThis { .. } => (StatusCode::CONFLICT, "not_for_this_policy"),
+        CommandError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_settings"),
+        CommandError::Illegal(_) => (StatusCode::CONFLICT, "illegal_transition"),
+        #[cfg(feature = "keyed")]
+        CommandError::NoSuchKey { .. } => (StatusCode::NOT_FOUND, "key_not_found"),
+    };
+    Problem::new(status, reason, error.to_string())
 }
 
 /// The number in the path, as the client wrote it.
 pub(super) type PolicyPath = Result<Path<String>, PathRejection>;
 
 pub(super) fn named(id: PolicyPath) -> Result<Listed, Problem> {
-    let Path(id) = id.map_err(|rejection| {
-        Problem::new(rejection.status(), "invalid_path", rejection.body_text())
-    })?;
+    let Path(id) = id.map_err(unreadable_path)?;
+    of_id(&id)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
+pub(super) fn unreadable_path(rejection: PathRejection) -> Problem {
+    Problem::new(rejection.status(), "invalid_path", rejection.body_text())
+}
+
+pub(super) fn of_id(id: &str) -> Result<Listed, Problem> {
     let known = id.parse().ok().and_then(find);
     known.ok_or_else(|| {
         let shown: String = id.chars().take(32).collect();

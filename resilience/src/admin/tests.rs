@@ -22,7 +22,7 @@ fn admin() -> Router {
     router(Access::new().operator("ann", token(OPERATOR)).reader("grafana", token(READER)))
 }
 
-fn get(path: &str) -> http::request::Builder {
+pub(super) fn get(path: &str) -> http::request::Builder {
     let bearer = format!("Bearer {OPERATOR}");
     Request::get(path).header("host", "localhost:9900").header("authorization", bearer)
 }
@@ -37,7 +37,7 @@ fn post(id: u64, command: &Value) -> Request<Body> {
         .unwrap()
 }
 
-async fn ask(request: Request<Body>) -> Response<Body> {
+pub(super) async fn ask(request: Request<Body>) -> Response<Body> {
     admin().oneshot(request).await.unwrap()
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn json_of(response: Response<Body>) -> Value {
 }
 
 /// The status and the reason.
-async fn refusal(request: Request<Body>) -> (u16, String) {
+pub(super) async fn refusal(request: Request<Body>) -> (u16, String) {
     let response = ask(request).await;
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     assert!(!response.headers().contains_key("access-control-allow-origin"));
@@ -55,7 +55,7 @@ async fn refusal(request: Request<Body>) -> (u16, String) {
     (status, json_of(response).await["reason"].as_str().unwrap().to_owned())
 }
 
-fn breaker(name: &'static str) -> CircuitBreakerHandle {
+pub(super) fn breaker(name: &'static str) -> CircuitBreakerHandle {
     CircuitBreakerHandle::standalone(Name::from_static(name), Config::default())
 }
 
@@ -65,7 +65,7 @@ async fn listed(name: &str) -> InstancesState {
     serde_json::from_value(json_of(ask(request).await).await).unwrap()
 }
 
-async fn id_of(name: &str) -> u64 {
+pub(super) async fn id_of(name: &str) -> u64 {
     listed(name).await.policies[0].id
 }
 
@@ -311,50 +311,4 @@ fn a_token_is_long_visible_and_not_shown() {
     assert!(tokens[0].reveal().len() == 32 && tokens[0].reveal() != tokens[1].reveal());
     let missing = Token::read("/nowhere/token".as_ref()).unwrap_err();
     assert_eq!(missing.to_string(), "the file of the token cannot be read");
-}
-
-#[cfg(feature = "keyed")]
-#[tokio::test]
-async fn the_breakers_of_all_keys_come_in_pages_and_each_once() {
-    use crate::circuit_breaker::keyed::KeyedCircuitBreakerHandle;
-
-    let name = "admin-keyed";
-    let keyed = KeyedCircuitBreakerHandle::standalone(Name::from_static(name), Config::default());
-    for number in 0..40_u64 {
-        keyed.breaker(number);
-        keyed.breaker(&*format!("host {number}&?/ä"));
-    }
-    keyed.breaker(7).force_open();
-    let id = id_of(name).await;
-    let mut after = String::new();
-    let mut seen = Vec::new();
-    loop {
-        let path = format!("/policies/{id}/keys?limit=30{after}");
-        let page = json_of(ask(get(&path).body(Body::empty()).unwrap()).await).await;
-        let page: crate::wire::KeysState = serde_json::from_value(page).unwrap();
-        seen.extend(page.keys);
-        let Some(next) = page.next else { break };
-        let encode = |byte: u8| format!("%{byte:02x}");
-        after = format!("&after={}", next.bytes().map(encode).collect::<String>());
-    }
-    let mut keys: Vec<_> = seen.iter().map(|one| one.key.as_str()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    assert_eq!((seen.len(), keys.len()), (80, 80));
-    let opened: Vec<_> =
-        seen.iter().filter(|one| format!("{:?}", one.breaker).contains("ForcedOpen")).collect();
-    assert_eq!(opened.iter().map(|one| &*one.key).collect::<Vec<_>>(), ["7"]);
-
-    let single = breaker("admin-keyless");
-    let keyless = id_of("admin-keyless").await;
-    for (path, status, reason) in [
-        (format!("/policies/{keyless}/keys"), 409, "not_for_this_policy"),
-        (format!("/policies/{id}/keys?after=7"), 400, "invalid_query"),
-        (format!("/policies/{id}/keys?limit=0"), 400, "invalid_query"),
-        ("/policies/0/keys".to_owned(), 404, "policy_not_found"),
-    ] {
-        let request = get(&path).body(Body::empty()).unwrap();
-        assert_eq!(refusal(request).await, (status, reason.to_owned()), "{path}");
-    }
-    drop(single);
 }

@@ -3,6 +3,8 @@
 use std::{error, fmt, sync::Arc};
 
 use super::policy::{Listed, Policy};
+#[cfg(feature = "keyed")]
+use crate::circuit_breaker::keyed::Key;
 use crate::{
     budget::{RetryBudget, TokenBudget},
     circuit_breaker::{CircuitBreakerHandle, ConfigBuilder, IllegalTransition, Move},
@@ -30,6 +32,12 @@ pub enum CommandError {
     Invalid(ConfigErrors),
     /// The breaker's settings forbid the move.
     Illegal(IllegalTransition),
+    /// The key has no breaker of its own.
+    #[cfg(feature = "keyed")]
+    NoSuchKey {
+        /// The key.
+        key: Key,
+    },
 }
 
 impl fmt::Display for CommandError {
@@ -40,6 +48,8 @@ impl fmt::Display for CommandError {
             }
             Self::Invalid(errors) => errors.fmt(f),
             Self::Illegal(error) => error.fmt(f),
+            #[cfg(feature = "keyed")]
+            Self::NoSuchKey { key } => write!(f, "key is {key}, which has no breaker of its own"),
         }
     }
 }
@@ -62,10 +72,35 @@ impl Listed {
     pub fn apply(&self, command: Command, by: &str) -> Result<(), CommandError> {
         let (kind, label) = (self.policy().kind(), command.as_str());
         self.policy().apply(command)?;
-        let by = Arc::from(by);
-        let event = Event::Commanded { name: self.name(), kind, command: label, by };
-        Listeners::default().emit(&event);
+        self.note(kind, label, by);
         Ok(())
+    }
+
+    /// Has the breaker of one key do what it is told, like [`apply`](Self::apply); the note of who
+    /// did it names the key.
+    ///
+    /// What it is told holds for as long as the key has a breaker: one that leaves and comes back
+    /// begins anew.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError`] when the policy has no keys, the key has no breaker, or that does not do so;
+    /// then nothing has changed.
+    #[cfg(feature = "keyed")]
+    pub fn apply_to_key(&self, key: &Key, command: &Command, by: &str) -> Result<(), CommandError> {
+        let (kind, label) = (self.policy().kind(), command.as_str());
+        let not_for_this = CommandError::NotForThis { command: label, kind };
+        let Policy::KeyedCircuitBreaker(keyed) = self.policy() else { return Err(not_for_this) };
+        let breaker = keyed.get(key.as_key_ref());
+        let breaker = breaker.ok_or_else(|| CommandError::NoSuchKey { key: key.clone() })?;
+        breaker_does(&breaker, command).ok_or(not_for_this)??;
+        self.note(kind, label, &format!("{by}, key {key}"));
+        Ok(())
+    }
+
+    fn note(&self, kind: &'static str, command: &'static str, by: &str) {
+        let event = Event::Commanded { name: self.name(), kind, command, by: Arc::from(by) };
+        Listeners::default().emit(&event);
     }
 }
 

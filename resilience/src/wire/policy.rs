@@ -107,6 +107,9 @@ pub struct KeyedState {
 pub struct KeyState {
     /// The key, as text.
     pub key: String,
+    /// What names the key where one is asked for; it tells a number from a text.
+    #[serde(default)]
+    pub id: String,
     /// Its breaker.
     pub breaker: PolicyState,
 }
