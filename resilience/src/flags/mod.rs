@@ -34,7 +34,7 @@
 //! use resilience::flags::{FlagSet, Flags};
 //!
 //! let switch = FaultSwitch::new();
-//! let layer = FaultLayer::<resilience::fault::AnyRequest>::new(Name::from_static("mail-api"), switch.clone());
+//! let layer = FaultLayer::new(Name::from_static("mail-api"), switch.clone());
 //!
 //! let flags = Flags::new();
 //! flags.put("release-notes", FlagSet::from_json(r#"{

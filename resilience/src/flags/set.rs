@@ -25,7 +25,7 @@ const MOST: usize = 64;
 /// assert_eq!(
 ///     error.to_string(),
 ///     "gone: unknown field `plann`, expected one of `policy`, `enabled`, `plan`; \
-///      slow: rate is 7, but must be 0 to 1; slow: delay is 2h, but must be 0s to 1h",
+///      slow: rate is 7, but must be 0 to 1; slow: delay is 2h, but must be 0ns to 1h",
 /// );
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -12,6 +12,7 @@
 //! | [`budget`] | How much load may attempts add? |
 //! | [`circuit_breaker`] | Is it worth asking this service at all? |
 //! | [`fault_injection`] | Do I know that the rest works? |
+//! | [`fault_flags`] | Who may break what, for how long, and who ends it? |
 //! | [`choosing_numbers`] | Which numbers, from which measurements? |
 //! | [`testing`] | How do I test what I have built with them? |
 //! | [`moving_from`] | What is this called where I come from, and what differs? |
@@ -48,6 +49,7 @@ pub mod budget;
 pub mod choosing_numbers;
 pub mod circuit_breaker;
 pub mod deadline;
+pub mod fault_flags;
 pub mod fault_injection;
 pub mod moving_from;
 pub mod retry;
