@@ -348,11 +348,6 @@ impl Machine {
         self.config.open_wait.of(opening, self.config.open_for_at_most(), random)
     }
 
-    /// Forgets the waits that went before.
-    pub(super) const fn forget_waits(&mut self) {
-        self.failed_recoveries = 0;
-    }
-
     /// Begins anew in the same state.
     pub(super) const fn begin_anew(&mut self) {
         self.epoch += 1;

@@ -181,6 +181,18 @@ fn permitted_calls_are_judged_together_by_the_rate() {
 }
 
 #[test]
+fn a_rule_that_was_met_in_another_epoch_opens_nothing() {
+    let (mut machine, now) = machine(config());
+    let before = machine.epoch();
+    machine.by_hand(Move::Reset, now);
+    machine.trip(before, ChangeReason::FailureRate, None, moment(now, HALF));
+    assert_eq!((machine.phase().state(), machine.met()), (State::Closed, 0));
+    assert!(!machine.has_news());
+    machine.trip_at(now);
+    assert_eq!(machine.phase().state(), State::Open);
+}
+
+#[test]
 fn only_a_probe_that_runs_is_held_to_the_limit() {
     let (mut machine, now) = machine(config());
     machine.trip_at(now);

@@ -97,7 +97,6 @@ impl Machine {
             Move::Reset if from == State::Closed => {
                 // Not a change that anybody sees, but what was counted must be out.
                 self.begin_anew();
-                self.forget_waits();
             }
             Move::Reset => self.close(ChangeReason::Reset, moment),
         }

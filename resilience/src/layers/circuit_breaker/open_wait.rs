@@ -129,3 +129,41 @@ impl fmt::Debug for Function {
         f.write_str("Function(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Function, OpenWait, Opening};
+    use crate::{event::ChangeReason, ratio::Ratio};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_wait_that_is_asked_for_counts_in_the_place_of_a_shorter_one_alone() {
+        let wait = OpenWait {
+            first: SECOND * 4,
+            growth: 2.0,
+            at_most: None,
+            jitter: Ratio::percent(50),
+            retry_after_at_most: Some(SECOND * 10),
+            function: None,
+        };
+        // The least that jitter makes of four seconds is two.
+        for (asked, expected) in [(1, (2, 4)), (2, (2, 4)), (3, (3, 3)), (11, (10, 10))] {
+            let retry_after = Some(SECOND * asked);
+            let reason = ChangeReason::FailureRate;
+            let opening = Opening { reason, failed_recoveries: 0, retry_after };
+            let told = wait.of(&opening, SECOND * 60, || 0.0);
+            assert_eq!(told, (SECOND * expected.0, SECOND * expected.1), "{asked} s");
+        }
+    }
+
+    #[test]
+    fn a_function_equals_itself_and_no_other_and_shows_what_it_is() {
+        let [one, other] = [(); 2].map(|()| Function::new(|_| None));
+        assert_eq!(one, one.clone());
+        assert_ne!(one, other);
+        assert_eq!(format!("{one:?}"), "Function(..)");
+    }
+}

@@ -86,6 +86,25 @@ async fn a_call_dropped_after_a_change_of_state_counts_for_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_probe_dropped_after_its_period_is_counted_as_dropped() {
+    let breaker = handle("cb-cancel-stale-probe", with(Cancelled::Failure));
+    breaker.half_open().unwrap();
+    let probe = breaker.try_acquire().expect("a probe");
+    breaker.open();
+    drop(probe);
+    assert_eq!((breaker.calls().cancelled, breaker.calls().stale), (1, 0));
+    breaker.half_open().unwrap();
+    let probe = breaker.try_acquire().expect("a probe");
+    breaker.open();
+    probe.failed();
+    assert_eq!(
+        (breaker.calls().cancelled, breaker.calls().stale),
+        (1, 1),
+        "and one that failed is not"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_timeout_inside_is_a_failure_and_one_outside_only_if_drops_are() {
     let limit = TimeoutLayer::new(Name::from_static("cb-limit"), Duration::from_secs(1));
     for (inside, cancelled, opens) in [
