@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     routes::Source,
-    view::{Frame, Regions, page},
+    view::{Frame, Regions, operate, page},
 };
 
 /// How the page looks.
@@ -20,6 +20,12 @@ pub const STYLE: &str = include_str!("view/style.css");
 
 /// What puts the regions in place.
 pub const SCRIPT: &str = include_str!("view/script.js");
+
+/// How the page for operators differs.
+pub(crate) const OPERATE_STYLE: &str = include_str!("view/operate/operate.css");
+
+/// What sends an operator's forms.
+pub(crate) const OPERATE_SCRIPT: &str = include_str!("view/operate/operate.js");
 
 /// A switch, for the window's tab.
 const ICON: &str = include_str!("view/icon.svg");
@@ -30,10 +36,12 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 /// Tells pages that would not understand each other's messages apart.
 ///
 /// It is taken from what a page has loaded and from its frame, which names the regions.
-pub fn build(services: usize) -> String {
-    let frame = page(Frame { build: "", services, compares: true, tick: 0 }, &Regions::default());
+pub fn build(services: usize, operated: &[&str]) -> String {
+    let frame = Frame { build: "", services, compares: true, operates: true, tick: 0 };
+    let pages = [page(frame, &Regions::default()), operate::page("", operated)];
     let mut hash = Sha256::new();
-    for part in [STYLE, SCRIPT, ICON, &frame] {
+    let parts = [STYLE, SCRIPT, OPERATE_STYLE, OPERATE_SCRIPT, ICON];
+    for part in parts.into_iter().chain(pages.iter().map(String::as_str)) {
         hash.update(part);
     }
     hash.finalize().iter().take(6).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
@@ -47,6 +55,8 @@ pub(crate) async fn asset(
     let found = match name.as_str() {
         "style.css" => ("text/css; charset=utf-8", STYLE),
         "script.js" => ("text/javascript; charset=utf-8", SCRIPT),
+        "operate.css" => ("text/css; charset=utf-8", OPERATE_STYLE),
+        "operate.js" => ("text/javascript; charset=utf-8", OPERATE_SCRIPT),
         "icon.svg" => ("image/svg+xml", ICON),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };

@@ -36,6 +36,22 @@ pub struct Config {
           value_name = "NAME=URL", value_delimiter = ',', value_parser = parse_target)]
     pub targets: Vec<Target>,
 
+    /// Address at which a service answers operators (its --admin-listen), up to 16; give it again
+    /// for each [default: none, and no page for operators]
+    #[arg(long, env = "OPERATE", value_name = "NAME=URL", value_delimiter = ',',
+          value_parser = parse_target)]
+    pub operate: Vec<Target>,
+
+    /// Host name under which operators come to this page, besides those of loopback
+    #[arg(
+        long,
+        env = "OPERATE_HOST",
+        value_name = "NAME",
+        value_delimiter = ',',
+        requires = "operate"
+    )]
+    pub operate_host: Vec<String>,
+
     /// How often the services are asked, 100ms to 1s
     #[arg(long, env = "EVERY", default_value = "500ms", value_name = "TIME",
           value_parser = parse_every)]
@@ -59,21 +75,27 @@ impl Service for Config {
 impl Config {
     /// Checks what no flag alone can be blamed for.
     pub(crate) fn check(&self) -> Result<(), BadConfig> {
-        let count = self.targets.len();
-        if count > MOST_TARGETS {
-            return Err(BadConfig(format!(
-                "--target is given {count} times, but at most {MOST_TARGETS} services are watched"
-            )));
-        }
-        let mut names: Vec<_> = self.targets.iter().map(|target| &target.name).collect();
-        names.sort_unstable();
-        match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(BadConfig(format!(
-                "--target names {} twice, but each service needs a name of its own",
-                pair[0]
-            ))),
-            None => Ok(()),
-        }
+        check("--target", &self.targets)?;
+        check("--operate", &self.operate)
+    }
+}
+
+/// Each service has a name of its own, and there are not too many.
+fn check(flag: &str, targets: &[Target]) -> Result<(), BadConfig> {
+    let count = targets.len();
+    if count > MOST_TARGETS {
+        return Err(BadConfig(format!(
+            "{flag} is given {count} times, but at most {MOST_TARGETS} services are watched"
+        )));
+    }
+    let mut names: Vec<_> = targets.iter().map(|target| &target.name).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(BadConfig(format!(
+            "{flag} names {} twice, but each service needs a name of its own",
+            pair[0]
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -112,6 +134,8 @@ mod tests {
         assert!(twice.check().unwrap_err().0.contains("names a twice"));
         let many: Vec<_> = (0..17).map(|number| format!("t{number}=http://a")).collect();
         assert!(parse(&["--target", &many.join(",")]).check().is_err());
+        let twice = parse(&["--operate", "a=http://a", "--operate", "a=http://b"]);
+        assert!(twice.check().unwrap_err().0.starts_with("--operate names a twice"));
     }
 
     #[test]

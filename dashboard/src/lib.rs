@@ -4,21 +4,25 @@
 //! them: who calls whom and how that goes, what each breaker does and why, the last three minutes
 //! of every service. It draws on the server; a page is sent HTML for the parts that changed.
 //!
-//! Imports run `routes -> feed -> view -> model` and `collect -> model`: what is known is pure
-//! data, which neither the network nor the page can reach into.
+//! Given the addresses at which services answer operators, it also is the page through which an
+//! operator sees their policies and changes them.
+//!
+//! Imports run `routes -> feed -> view -> model`, `operate -> view` and `collect -> model`: what is
+//! known is pure data, which neither the network nor the page can reach into.
 
 mod assets;
 pub mod collect;
 mod config;
 pub mod feed;
 pub mod model;
+mod operate;
 mod routes;
 pub mod view;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use axum::middleware::from_fn;
+use axum::{Router, middleware::from_fn};
 use kit::{config::Service as _, observe::observe, serve};
 use serde_json::json;
 use tokio::{
@@ -31,8 +35,9 @@ pub use self::{
     config::Config,
 };
 use self::{
-    collect::collect,
+    collect::{Target, collect},
     feed::Feed,
+    operate::{Access, Operators},
     routes::{Source, router},
 };
 
@@ -49,17 +54,41 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         .retry(reqwest::retry::never())
         .build()
         .context("cannot set up an HTTP client")?;
-    let build = build(config.targets.len());
+    let offered = names(&config.operate);
+    let build = build(config.targets.len(), &offered);
     let feed = Arc::new(Feed::new(build.clone()));
-    let names: Vec<_> = config.targets.iter().map(|target| target.name.as_str()).collect();
-    let facts = [("targets".to_owned(), json!(names))].into_iter().collect();
-    let source = Source { build: build.into(), feed: Arc::clone(&feed), stop: stopped()? };
-    let router = router(source, kit::metrics::router()?).layer(from_fn(observe));
+    let (build, stop): (Arc<str>, _) = (build.into(), stopped()?);
+    let mut facts: serve::Facts =
+        [("targets".to_owned(), json!(names(&config.targets)))].into_iter().collect();
+    let mut further = kit::metrics::router()?;
+    let operates = !offered.is_empty();
+    if operates {
+        facts.insert("operates".to_owned(), json!(offered));
+        further = further.merge(operators(&config, Arc::clone(&build), stop.clone())?);
+    }
+    let source = Source { build, feed: Arc::clone(&feed), operates, stop };
+    let router = router(source, further).layer(from_fn(observe));
     let collecting = collect(http, &config.targets, config.every, |known| feed.publish(known));
     tokio::select! {
         ended = serve::serve(listener, router, "dashboard", facts) => ended,
         never = collecting => match never {},
     }
+}
+
+fn names(targets: &[Target]) -> Vec<&str> {
+    targets.iter().map(|target| target.name.as_str()).collect()
+}
+
+/// The page for operators.
+fn operators(
+    config: &Config,
+    build: Arc<str>,
+    stop: watch::Receiver<bool>,
+) -> anyhow::Result<Router> {
+    let http = operate::client()?;
+    let targets = config.operate.iter().cloned().collect();
+    let access = Access::new(&config.operate_host);
+    Ok(operate::router(Operators { build, http, targets, access, stop }))
 }
 
 /// Becomes true with the signal that also stops the server: it waits for every answer to end, and

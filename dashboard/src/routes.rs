@@ -36,6 +36,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub(crate) struct Source {
     pub(crate) build: Arc<str>,
     pub(crate) feed: Arc<Feed>,
+    /// Whether there is a page for operators.
+    pub(crate) operates: bool,
     /// True once the dashboard stops: streams have no end of their own.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -46,8 +48,8 @@ impl Source {
     }
 }
 
-/// The routes of the dashboard, with those of `metrics`.
-pub(crate) fn router(source: Source, metrics: Router) -> Router {
+/// The routes of the dashboard, with those of `further`.
+pub(crate) fn router(source: Source, further: Router) -> Router {
     Router::new()
         .route("/", get(start))
         .route("/events", get(events))
@@ -56,7 +58,7 @@ pub(crate) fn router(source: Source, metrics: Router) -> Router {
         .route("/health/ready", get(ready))
         .route("/assets/{build}/{name}", get(assets::asset))
         .with_state(source)
-        .merge(metrics)
+        .merge(further)
         .layer(map_response(guard))
 }
 
@@ -77,6 +79,7 @@ async fn start(State(source): State<Source>) -> Html<String> {
         build: &source.build,
         services: services.len(),
         compares: has("guarded") && has("bare"),
+        operates: source.operates,
         tick: live.tick,
     };
     Html(page(frame, &live.regions))

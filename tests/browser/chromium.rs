@@ -165,6 +165,16 @@ impl Page {
         self.post("actions", json!({ "actions": [keyboard] })).await;
     }
 
+    /// Types a text, wherever the focus is.
+    pub(crate) async fn enter(&self, text: &str) {
+        let keys = text
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
+        let keyboard =
+            json!({ "type": "key", "id": "keyboard", "actions": keys.collect::<Vec<_>>() });
+        self.post("actions", json!({ "actions": [keyboard] })).await;
+    }
+
     /// Gives the window a size.
     pub(crate) async fn size(&self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1,
@@ -183,6 +193,14 @@ impl Page {
         let told = self.post("se/log", json!({ "type": "browser" })).await;
         let lines = told.as_array().cloned().unwrap_or_else(|| panic!("{told}"));
         lines.into_iter().filter(|line| line["level"] == "SEVERE").collect()
+    }
+
+    /// The errors, without those that tell of an answer with this status.
+    pub(crate) async fn errors_but(&self, status: u16) -> Vec<Value> {
+        let told = format!("a status of {status} ");
+        let mut errors = self.errors().await;
+        errors.retain(|line| !line["message"].as_str().is_some_and(|text| text.contains(&told)));
+        errors
     }
 
     /// The window as a PNG.

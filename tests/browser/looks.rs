@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{alone, chromium::Page, site::Site};
 
 /// Texts with too little contrast against what is behind them (WCAG AA): 4.5, or 3 when large.
-const FAINT: &str = r"
+pub(crate) const FAINT: &str = r"
     const parse = c => (c.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number);
     const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
         .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -34,12 +34,12 @@ const FAINT: &str = r"
     return { looked, found }";
 
 /// Drawings without a name that are not hidden.
-const NAMELESS: &str = "return [...document.querySelectorAll('svg, img')]
+pub(crate) const NAMELESS: &str = "return [...document.querySelectorAll('svg, img')]
     .filter(e => !e.closest('[aria-hidden=true]') && !e.getAttribute('aria-label') && !e.alt)
     .map(e => e.outerHTML.slice(0, 80))";
 
 /// Headings that skip a level.
-const JUMPS: &str = "let last = 0;
+pub(crate) const JUMPS: &str = "let last = 0;
     return [...document.querySelectorAll('h1, h2, h3, h4')].filter(e => {
         const level = Number(e.tagName[1]), jumps = level > last + 1;
         last = level;

@@ -10,6 +10,7 @@ mod chromium;
 mod keyboard;
 mod load;
 mod looks;
+mod operate;
 mod pictures;
 mod restart;
 mod site;

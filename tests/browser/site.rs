@@ -13,7 +13,8 @@ use tokio::{
 
 use crate::load::Load;
 
-const TOKEN: &str = "a token for the test";
+/// What opens the services to an operator.
+pub(crate) const TOKEN: &str = "a-token-for-the-test";
 const ANY: &str = "127.0.0.1:0";
 
 /// A service that runs, until this is dropped.
@@ -21,6 +22,8 @@ const ANY: &str = "127.0.0.1:0";
 pub(crate) struct Service {
     child: Child,
     address: String,
+    /// Where it answers operators.
+    admin: Option<String>,
     // Kept open: a closed standard output would be an error of the service's.
     _out: BufReader<ChildStdout>,
 }
@@ -38,11 +41,19 @@ impl Service {
         let ready: Value = serde_json::from_str(&line)
             .unwrap_or_else(|error| panic!("{error} in the ready line {line:?} of {program}"));
         let address = ready["listening"].as_str().expect("a ready line has an address").to_owned();
-        Self { child, address, _out: out }
+        let admin = ready["admin"].as_str().map(str::to_owned);
+        Self { child, address, admin, _out: out }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// What the dashboard is told of it, under this name.
+    fn watched(&self, name: &str) -> [String; 4] {
+        let admin = self.admin.as_deref().expect("a service answers operators");
+        let [target, operate] = [&self.address, admin].map(|at| format!("{name}=http://{at}"));
+        ["--target".to_owned(), target, "--operate".to_owned(), operate]
     }
 
     /// Ends it at once, without a chance to say goodbye.
@@ -67,10 +78,11 @@ impl Site {
     pub(crate) async fn start(rate: u32) -> Self {
         let directory = tempfile::tempdir().expect("a directory can be made");
         let at = directory.path();
-        let user = Service::start("user", at, &["--listen", ANY]).await;
+        let user = Service::start("user", at, &["--listen", ANY, "--admin-listen", ANY]).await;
         let users = user.url("");
         let order = async |stack| {
-            let args = ["--listen", ANY, "--stack", stack, "--users-url", &users];
+            let at_any = ["--listen", ANY, "--admin-listen", ANY];
+            let args = [&at_any[..], &["--stack", stack, "--users-url", &users]].concat();
             Service::start("order", at, &args).await
         };
         let (guarded, bare) = (order("guarded").await, order("bare").await);
@@ -82,7 +94,9 @@ impl Site {
     /// Starts the user service anew where it was.
     pub(crate) async fn restart_user(&mut self) {
         let address = self.user.address.clone();
-        self.user = Service::start("user", self.directory.path(), &["--listen", &address]).await;
+        let admin = self.user.admin.clone().expect("it answered operators");
+        let args = ["--listen", &address, "--admin-listen", &admin];
+        self.user = Service::start("user", self.directory.path(), &args).await;
     }
 
     /// Starts the dashboard anew where it was.
@@ -108,11 +122,10 @@ async fn watch(
     guarded: &Service,
     bare: &Service,
 ) -> Service {
-    let targets = format!(
-        "user={},order-guarded={},order-bare={}",
-        user.url(""),
-        guarded.url(""),
-        bare.url("")
-    );
-    Service::start("dashboard", directory, &["--listen", listen, "--target", &targets]).await
+    let watched =
+        [user.watched("user"), guarded.watched("order-guarded"), bare.watched("order-bare")];
+    let watched = watched.concat();
+    let mut args = vec!["--listen", listen];
+    args.extend(watched.iter().map(String::as_str));
+    Service::start("dashboard", directory, &args).await
 }

@@ -41,6 +41,22 @@ async fn a_demo_in_the_background_is_well_and_down_leaves_nothing_of_it() {
     assert!(up.stdout.contains(fleet.members[0].url.as_ref().unwrap()), "{}", up.stdout);
     assert!(up.stdout.contains("fleet.log"), "{}", up.stdout);
 
+    // Operators are let in by the same token, on the ports themselves and through the dashboard.
+    assert_eq!(fleet.operators.len(), 3, "{:?}", fleet.operators);
+    let http = reqwest::Client::new();
+    let asked = async |url: String, token: &str| {
+        let answer = http.get(url).bearer_auth(token).send().await.expect("it answers");
+        answer.status().as_u16()
+    };
+    for url in fleet.operators.values() {
+        assert!(up.stdout.contains(url), "{}", up.stdout);
+        assert_eq!(asked(format!("{url}/policies"), &fleet.token).await, 200);
+        assert_eq!(asked(format!("{url}/policies"), "another-token-than-that").await, 401);
+    }
+    let page = format!("{}/policies", fleet.members[3].url.as_ref().unwrap());
+    assert!(up.stdout.contains(&page), "{}", up.stdout);
+    assert_eq!(asked(page, &fleet.token).await, 200);
+
     let health = chaos(&home, &["health"]).await;
     assert_eq!(health.code, Some(0), "{health:?}");
     assert!(health.stdout.lines().count() >= 5, "{}", health.stdout);

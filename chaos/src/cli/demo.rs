@@ -102,6 +102,10 @@ fn announce(experiment: &Experiment, site: &Site, target: &Target, progress: &dy
     }
     if let Some(url) = site.dashboard_url() {
         progress.note(&format!("dashboard: {url}"));
+        if let Some(token) = site.token_file() {
+            let token = token.display();
+            progress.note(&format!("policies: {url}/policies, with the token in {token}"));
+        }
     }
     let limits = site.orders.guarded.limits();
     let limits = limits.map_or_else(|| "not told".to_owned(), ToString::to_string);

@@ -19,8 +19,8 @@ with empty databases, places a few orders at both so that there is something to 
 all running until Ctrl-C. Under cargo the services are built first.
 
 Play with it from another terminal: `chaos monkey` kills members, `chaos health` starts them \
-again, and the token that is printed opens the user service's fault switch. What dies stays dead \
-until somebody starts it.
+again, and the token that is printed opens the policies page of the dashboard and the user \
+service's fault switch. What dies stays dead until somebody starts it.
 
 All traffic stays on this machine. There is one such demo at a time.";
 
@@ -151,9 +151,17 @@ pub(super) async fn up(args: UpArgs, interrupts: &mut Interrupts) -> anyhow::Res
 
 /// Prints where everything is.
 pub(super) fn tell(fleet: &Running) -> anyhow::Result<()> {
-    let Running { members, token, logs, .. } = fleet;
+    let Running { members, operators, token, logs, .. } = fleet;
     for Member { name, url, .. } in members {
-        print(format_args!("{name:<14} {}", url.as_deref().unwrap_or_default()))?;
+        let url = url.as_deref().unwrap_or_default();
+        match operators.get(name) {
+            Some(operators) => print(format_args!("{name:<14} {url}, for operators {operators}"))?,
+            None => print(format_args!("{name:<14} {url}"))?,
+        }
+    }
+    let dashboard = members.iter().find(|member| member.name == Member::DASHBOARD);
+    if let Some(url) = dashboard.and_then(|dashboard| dashboard.url.as_deref()) {
+        print(format_args!("{:<14} {url}/policies", "policies"))?;
     }
     print(format_args!("{:<14} {}", "logs", logs.display()))?;
     print(format_args!("{:<14} {token}", "admin token"))?;
@@ -181,6 +189,8 @@ fn curl(user: &str, token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::target::ProcessId;
 
@@ -200,6 +210,7 @@ mod tests {
         let user = Member { name: "user".into(), url: Some("http://h:1".into()), runs: true };
         let fleet = Running {
             members: vec![user],
+            operators: BTreeMap::new(),
             token: String::new(),
             socket: "/s".into(),
             logs: "/l".into(),

@@ -171,6 +171,7 @@ mod tests {
             binary: script(directory.path(), "user", ([127, 0, 0, 1], 1).into()),
             args: Vec::new(),
             admin_token: None,
+            operators: None,
             log: directory.path().join("log"),
         };
         let service = launch.start_on(0, &journal).await.unwrap();

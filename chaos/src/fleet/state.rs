@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -35,7 +36,10 @@ pub enum Purpose {
 pub struct Running {
     /// The members, as they were started.
     pub members: Vec<Member>,
-    /// The token of the user service's admin routes.
+    /// Where members answer operators, by their names.
+    #[serde(default)]
+    pub operators: BTreeMap<String, String>,
+    /// The token of the members' admin routes.
     pub token: String,
     /// The socket that takes requests.
     pub socket: PathBuf,
@@ -128,6 +132,7 @@ mod tests {
         let member = Member { name: "user".into(), url: Some("http://[::1]:1".into()), runs: true };
         let fleet = Running {
             members: vec![member],
+            operators: BTreeMap::new(),
             token: "t".to_owned(),
             socket: "/tmp/s".into(),
             logs: "/tmp".into(),

@@ -10,7 +10,7 @@ use super::keeper::Keeper;
 use super::{Claim, Local, Member, Running, desk};
 use crate::experiment::{Group, Role};
 use crate::target::{
-    Binaries, DashboardPort, Journal, Ports, Processes, RunDir, Site, SiteOptions, is_free,
+    Binaries, DashboardPort, Journal, Ports, Processes, RunDir, Service, Site, SiteOptions, is_free,
 };
 
 /// What a fleet is started with.
@@ -64,6 +64,14 @@ impl Supervisor {
         let site = Site::start(site, journal).await?.into_processes();
         // The bindings are dropped in reverse: the journal outlives what it names.
         let Processes { journal, run_dir, token, http, orders, user, dashboard } = site;
+        let operators = [
+            (Member::USER, &user),
+            (Role::Order(Group::Guarded).service(), &orders.guarded),
+            (Role::Order(Group::Bare).service(), &orders.bare),
+        ];
+        let told =
+            |(name, service): (&str, &Service)| Some((name.to_owned(), service.operators_url()?));
+        let operators = operators.into_iter().filter_map(told).collect();
         let keeper = |name, service| Keeper::new(name, service, http.clone());
         let mut keepers = vec![
             keeper(Member::USER, user),
@@ -80,7 +88,7 @@ impl Supervisor {
             runs: true,
         };
         let members = keepers.iter().map(member).collect();
-        let fleet = Running { members, token, socket, logs: run_dir.path().to_owned() };
+        let fleet = Running { members, operators, token, socket, logs: run_dir.path().to_owned() };
         claim.tell(fleet.clone())?;
         Ok(Self { keepers, listener, http, fleet, _run_dir: run_dir, _claim: claim, journal })
     }

@@ -25,6 +25,8 @@ pub struct Launch {
     pub args: Vec<OsString>,
     /// The token of its admin routes; `None`: it has none.
     pub admin_token: Option<String>,
+    /// Where it answers operators, with the same token; port 0: any free one, which it keeps.
+    pub operators: Option<SocketAddr>,
     /// Where its log goes.
     pub log: PathBuf,
 }
@@ -51,7 +53,7 @@ impl Launch {
     }
 
     async fn start_at(
-        self,
+        mut self,
         address: SocketAddr,
         journal: &Journal,
     ) -> anyhow::Result<(Launched, Ready)> {
@@ -60,6 +62,9 @@ impl Launch {
         // service past its arguments and make two runs differ.
         command.env_clear().envs(var_os("PATH").map(|path| ("PATH", path)));
         command.args(["--listen", &address.to_string()]).args(&self.args);
+        if let Some(operators) = self.operators {
+            command.args(["--admin-listen", &operators.to_string()]);
+        }
         command.envs(self.admin_token.iter().map(|token| (TOKEN_VARIABLE, token)));
         let log = OpenOptions::new().create(true).append(true).open(&self.log);
         let log = log.with_context(|| format!("cannot write {}", self.log.display()))?;
@@ -77,6 +82,8 @@ impl Launch {
             Err(_) => Err(anyhow!("it was not ready within {START:?}")),
         };
         let ready = ready.map_err(|error| self.failed(&error))?;
+        // Whoever was told of it finds it there after another start.
+        self.operators = ready.admin.or(self.operators);
         Ok((Launched { launch: self, process, _stdout: lines }, ready))
     }
 
@@ -170,6 +177,7 @@ mod tests {
             binary,
             args: Vec::new(),
             admin_token: None,
+            operators: None,
             log: directory.join("log"),
         }
     }
@@ -200,5 +208,23 @@ mod tests {
         assert!(!service.gone().await.unwrap());
         let calls = fs::read_to_string(directory.path().join("service.sh.calls")).unwrap();
         assert_eq!(calls, "127.0.0.1:0\n127.0.0.1:4242\n");
+    }
+
+    #[tokio::test]
+    async fn a_restarted_service_answers_operators_where_it_did() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&directory.path().join("state")).unwrap();
+        let script = "echo \"$3 $4\" >> \"$0.calls\"\n\
+            echo '{\"service\":\"user\",\"listening\":\"127.0.0.1:1\",\"admin\":\"127.0.0.1:2\"}'\n\
+            exec sleep 60";
+        let any = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let launch = Launch { operators: any, ..shell(directory.path(), script) };
+        let mut service = launch.start_on(0, &journal).await.unwrap();
+        assert_eq!(service.operators_url().as_deref(), Some("http://127.0.0.1:2"));
+        service.kill(&journal).await.unwrap();
+        assert!(service.gone().await.unwrap());
+        service.restart(&journal).await.unwrap();
+        let calls = fs::read_to_string(directory.path().join("service.sh.calls")).unwrap();
+        assert_eq!(calls, "--admin-listen 127.0.0.1:0\n--admin-listen 127.0.0.1:2\n");
     }
 }

@@ -11,6 +11,9 @@ pub struct Ready {
     pub service: String,
     /// Where it listens.
     pub listening: SocketAddr,
+    /// Where it answers operators, if it does.
+    #[serde(default)]
+    pub admin: Option<SocketAddr>,
     /// The limits in force, where the service has any.
     #[serde(default)]
     pub limits: Option<Limits>,
@@ -34,15 +37,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_and_the_limits_are_read_and_other_fields_are_skipped() {
-        let line = r#"{"service":"order","listening":"127.0.0.1:40123","pid":1,"stack":"guarded","limits":{"attempts":3}}"#;
+    fn the_addresses_and_the_limits_are_read_and_other_fields_are_skipped() {
+        let line = r#"{"service":"order","listening":"127.0.0.1:40123","pid":1,"admin":"127.0.0.1:9","stack":"guarded","limits":{"attempts":3}}"#;
         let ready = Ready::parse(line).unwrap();
         assert_eq!(ready.listening.port(), 40123);
+        assert_eq!(ready.admin.map(|admin| admin.port()), Some(9));
         assert_eq!(ready.limits.unwrap().to_string(), "attempts 3");
-        assert_eq!(
-            Ready::parse(r#"{"service":"user","listening":"127.0.0.1:1"}"#).unwrap().limits,
-            None
-        );
+        let ready = Ready::parse(r#"{"service":"user","listening":"127.0.0.1:1"}"#).unwrap();
+        assert_eq!((ready.limits, ready.admin), (None, None));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::measure::Limits;
 #[derive(Debug)]
 pub struct Service {
     address: SocketAddr,
+    operators: Option<SocketAddr>,
     limits: Option<Limits>,
     starts: u32,
     body: Body,
@@ -43,8 +44,8 @@ pub(super) const AGAIN: Duration = Duration::from_millis(50);
 impl Service {
     /// The service that runs as `process`.
     pub(super) fn of_process(process: Launched, ready: Ready) -> Self {
-        let Ready { listening: address, limits, .. } = ready;
-        Self { address, limits, starts: 1, body: Body::Process(process) }
+        let Ready { listening: address, admin: operators, limits, .. } = ready;
+        Self { address, operators, limits, starts: 1, body: Body::Process(process) }
     }
 
     /// The service that runs in `container` and is reached at `address`.
@@ -53,12 +54,17 @@ impl Service {
         address: SocketAddr,
         limits: Option<Limits>,
     ) -> Self {
-        Self { address, limits, starts: 1, body: Body::Container(container) }
+        Self { address, operators: None, limits, starts: 1, body: Body::Container(container) }
     }
 
     /// The URL of `path`, which starts with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Where the service answers operators; `None`: nowhere that this run knows of.
+    pub fn operators_url(&self) -> Option<String> {
+        self.operators.map(|address| format!("http://{address}"))
     }
 
     /// The limits that the service says it applies.

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use futures_util::try_join;
 
-use super::start::database_name;
+use super::start::{TOKEN_FILE, database_name};
 use super::{Admin, Breakdown, Journal, Project, RunDir, Service, Turn};
 use crate::experiment::{Group, PerGroup, Role};
 
@@ -72,6 +72,12 @@ impl Site {
     /// Where people can watch the services; `None`: nowhere.
     pub fn dashboard_url(&self) -> Option<&str> {
         self.dashboard_url.as_deref()
+    }
+
+    /// The file with the token that the policies page of this run's dashboard asks for; `None`: it has
+    /// started none.
+    pub fn token_file(&self) -> Option<PathBuf> {
+        self.dashboard.as_ref().map(|_| self.run_dir.join(TOKEN_FILE))
     }
 
     /// The admin route of the user service.

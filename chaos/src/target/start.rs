@@ -1,4 +1,9 @@
 use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use anyhow::Context;
 use tokio::time::Instant;
@@ -22,6 +27,9 @@ pub struct SiteOptions {
     pub dashboard_port: DashboardPort,
 }
 
+/// Where the services of a run answer operators: a dashboard is told which port it became.
+const OPERATORS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
 /// How much a run wants a certain port for its dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DashboardPort {
@@ -42,11 +50,13 @@ impl Site {
         let http = http::client()?;
         let run_dir = RunDir::create(&journal)?;
         let token = Uuid::new_v4().simple().to_string();
+        keep_token(&run_dir.join(TOKEN_FILE), &token)?;
         let user = Launch {
             name: "user".to_owned(),
             binary: options.binaries.user.clone(),
             args: vec!["--database".into(), run_dir.join("user.db").into()],
             admin_token: Some(token.clone()),
+            operators: Some(OPERATORS),
             log: run_dir.join("user.log"),
         };
         let ports = options.ports;
@@ -69,7 +79,8 @@ impl Site {
                 name: format!("{group} order"),
                 binary: options.binaries.order.clone(),
                 args,
-                admin_token: None,
+                admin_token: Some(token.clone()),
+                operators: Some(OPERATORS),
                 log: run_dir.join(&format!("order-{group}.log")),
             }
         };
@@ -84,6 +95,7 @@ impl Site {
                     binary: binary.clone(),
                     args: watched(&user, &orders),
                     admin_token: None,
+                    operators: None,
                     log: run_dir.join("dashboard.log"),
                 };
                 let began = Instant::now();
@@ -119,10 +131,25 @@ pub(super) fn database_name(group: Group) -> String {
     format!("order-{group}.db")
 }
 
-/// What the dashboard is told to show.
+/// The file in the directory of a run that holds the token of its services.
+pub(super) const TOKEN_FILE: &str = "operator.token";
+
+/// Writes the token where only this user can read it: one that is printed lies in a log.
+fn keep_token(path: &Path, token: &str) -> anyhow::Result<()> {
+    let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| writeln!(file, "{token}"));
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What the dashboard is told to show, and where operators are answered.
 fn watched(user: &Service, orders: &PerGroup<Service>) -> Vec<OsString> {
     let target = |role: Role, service: &Service| {
-        ["--target".into(), format!("{}={}", role.service(), service.url("")).into()]
+        let name = role.service();
+        let watched = ["--target".to_owned(), format!("{name}={}", service.url(""))];
+        let operated = service.operators_url();
+        let operated = operated.map(|url| ["--operate".to_owned(), format!("{name}={url}")]);
+        let args = watched.into_iter().chain(operated.into_iter().flatten());
+        args.map(OsString::from).collect::<Vec<_>>()
     };
     [
         target(Role::User, user),
@@ -148,7 +175,6 @@ async fn near(port: u16, launch: Launch, journal: &Journal) -> anyhow::Result<Se
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
-    use std::path::Path;
     use std::sync::atomic::Ordering;
 
     use super::*;
@@ -163,6 +189,7 @@ mod tests {
             binary,
             args: Vec::new(),
             admin_token: None,
+            operators: None,
             log: directory.join("log"),
         }
     }
@@ -171,6 +198,40 @@ mod tests {
     async fn a_site_is_there_when_its_dashboard_has_looked() {
         let fake = FakeSite::start().await;
         assert_eq!(fake.looks.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn the_token_of_a_run_is_in_a_file_that_nobody_else_can_read() {
+        let fake = FakeSite::start().await;
+        let path = fake.site.token_file().expect("it has a dashboard of its own");
+        assert_eq!(fs::read_to_string(&path).unwrap().trim(), fake.site.token);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn the_dashboard_is_told_where_operators_are_answered() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&directory.path().join("state")).unwrap();
+        let script = |admin: &str| {
+            let ready = format!("{{\"service\":\"x\",\"listening\":\"127.0.0.1:1\"{admin}}}");
+            dashboard(directory.path(), &format!("echo '{ready}'\nexec sleep 60"))
+        };
+        let with = r#","admin":"127.0.0.1:2""#;
+        let user = script(with).start_on(0, &journal).await.unwrap();
+        let guarded = script(with).start_on(0, &journal).await.unwrap();
+        let bare = script("").start_on(0, &journal).await.unwrap();
+        let told = watched(&user, &PerGroup { guarded, bare });
+        let told: Vec<_> = told.iter().filter_map(|word| word.to_str()).collect();
+        let watched = |name| ["--target".to_owned(), format!("{name}=http://127.0.0.1:1")];
+        let operated = |name| ["--operate".to_owned(), format!("{name}=http://127.0.0.1:2")];
+        let expected = [
+            watched("user"),
+            operated("user"),
+            watched("order-guarded"),
+            operated("order-guarded"),
+            watched("order-bare"),
+        ];
+        assert_eq!(told, expected.concat());
     }
 
     #[tokio::test]

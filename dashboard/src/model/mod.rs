@@ -8,6 +8,7 @@
 mod answer;
 mod event;
 mod histogram;
+mod operated;
 mod ring;
 mod snapshot;
 mod timeline;
@@ -22,6 +23,7 @@ pub use self::{
     answer::{Answer, Failed, MOST_PEERS, MOST_POLICIES, Reading},
     event::{Event, Log, What},
     histogram::Histogram,
+    operated::{Operated, Refusal},
     ring::{Figures, KEPT, Point},
     snapshot::{Fault, Health, Peer, Service, Snapshot, Span, Stretch},
     totals::Totals,

@@ -8,6 +8,8 @@ mod events;
 mod glossary;
 mod headline;
 mod map;
+mod nav;
+pub(crate) mod operate;
 mod page;
 mod plot;
 mod policies;

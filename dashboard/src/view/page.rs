@@ -2,7 +2,12 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{glossary::glossary, regions::Regions, switch::shapes};
+use super::{
+    glossary::glossary,
+    nav::{Here, nav},
+    regions::Regions,
+    switch::shapes,
+};
 
 /// What the page needs to know beside its regions.
 #[derive(Clone, Copy, Debug)]
@@ -13,13 +18,15 @@ pub struct Frame<'a> {
     pub services: usize,
     /// Whether a guarded and a bare service are among them.
     pub compares: bool,
+    /// Whether there is a page for operators.
+    pub operates: bool,
     /// The number of the tick that drew the regions.
     pub tick: u64,
 }
 
 /// The page with its regions filled in.
 pub fn page(frame: Frame<'_>, regions: &Regions) -> String {
-    let Frame { build, services, compares, tick } = frame;
+    let Frame { build, services, compares, operates, tick } = frame;
     html! {
         (DOCTYPE)
         html lang="en" data-build=(build) data-tick=(tick) {
@@ -37,6 +44,7 @@ pub fn page(frame: Frame<'_>, regions: &Regions) -> String {
             body {
                 a class="skip" href="#main" { "Skip to the figures" }
                 (patterns())
+                @if operates { (nav(Here::Live)) }
                 (header(compares))
                 main id="main" tabindex="-1" { (content(services, regions)) }
                 (footer())

@@ -142,7 +142,8 @@ fn says(snapshot: &Snapshot, region: &str) -> String {
 }
 
 fn whole(snapshot: &Snapshot) -> String {
-    let frame = Frame { build: "b1", services: snapshot.services.len(), compares: true, tick: 3 };
+    let services = snapshot.services.len();
+    let frame = Frame { build: "b1", services, compares: true, operates: true, tick: 3 };
     page(frame, &regions(snapshot))
 }
 
@@ -388,7 +389,7 @@ fn page_script_and_style_are_under_60_kilobytes_together_and_load_nothing_else()
 
 #[test]
 fn a_page_before_the_first_tick_is_a_page() {
-    let frame = Frame { build: "b1", services: 0, compares: false, tick: 0 };
+    let frame = Frame { build: "b1", services: 0, compares: false, operates: false, tick: 0 };
     let page = page(frame, &Regions::default());
     assert!(page.contains("The services, live") && page.contains("data-tick=\"0\""));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{Json, Router, routing::get};
-use kit::testing::refusal;
+use kit::testing::{Running, refusal};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::timeout};
@@ -17,6 +17,31 @@ async fn the_ready_line_names_what_is_watched() {
     let dashboard = start(&nowhere().await).await;
     assert_eq!(dashboard.ready()["service"], "dashboard");
     assert_eq!(dashboard.ready()["targets"], json!(["gone"]));
+}
+
+#[tokio::test]
+async fn the_page_for_operators_is_there_when_a_service_answers_them() {
+    let without = start(&nowhere().await).await;
+    assert_eq!(without.ready()["operates"], Value::Null);
+    assert_eq!(reqwest::get(without.url("/policies")).await.unwrap().status(), 404);
+    let start_page = reqwest::get(without.url("/")).await.unwrap().text().await.unwrap();
+    assert!(!start_page.contains("/policies"));
+
+    let gone = nowhere().await;
+    let args = ["--listen", "127.0.0.1:0", "--target", &gone, "--operate", &gone];
+    let with = Running::start(BINARY, &args, &[]).await;
+    assert_eq!(with.ready()["operates"], json!(["gone"]));
+    let page = reqwest::get(with.url("/policies")).await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("form-action 'none'"), "{policy}");
+    let page = page.text().await.unwrap();
+    let loads = page.split('"').filter(|part| part.starts_with("/assets/"));
+    for path in loads {
+        assert_eq!(reqwest::get(with.url(path)).await.unwrap().status(), 200, "{path}");
+    }
+    assert_eq!(reqwest::get(with.url("/policies/live")).await.unwrap().status(), 401);
+    let start_page = reqwest::get(with.url("/")).await.unwrap().text().await.unwrap();
+    assert!(start_page.contains("href=\"/policies\""));
 }
 
 #[tokio::test]
@@ -65,11 +90,14 @@ async fn a_service_is_seen_as_it_comes() {
 
 #[tokio::test]
 async fn a_wrong_setting_is_one_line_and_code_2() {
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 7] = [
         (&["--target", "user"], "'user'"),
         (&["--target", "user=https://users"], "'user=https://users'"),
         (&["--target", "a=http://a", "--target", "a=http://b"], "--target"),
         (&["--every", "10s"], "'10s'"),
+        (&["--operate", "user=https://users"], "'user=https://users'"),
+        (&["--operate", "a=http://a", "--operate", "a=http://b"], "--operate"),
+        (&["--operate-host", "ops.internal"], "--operate"),
     ];
     for (args, named) in cases {
         let (code, told) = refusal(BINARY, args, &[("LISTEN", "127.0.0.1:0")]).await;

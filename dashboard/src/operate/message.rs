@@ -1,0 +1,60 @@
+//! What the page is sent.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
+use resilience::wire::Done;
+use serde::Serialize;
+
+use crate::{
+    model::Refusal,
+    view::operate::{self, Article},
+};
+
+/// What came of a request that is not a stream.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    /// The line that tells it.
+    said: String,
+    /// The regions that are other than before, by the id of their elements.
+    regions: BTreeMap<String, String>,
+}
+
+/// Answers that `who` refused.
+pub(super) fn refused(who: &str, refusal: &Refusal) -> Response {
+    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+    let said = operate::refused(who, refusal).into_string();
+    let outcome = Outcome { said, regions: BTreeMap::new() };
+    let mut response = (status, Json(outcome)).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// Answers that a policy of the service with this number and name has done what it was told.
+pub(super) fn done(number: usize, who: &str, done: &Done) -> Response {
+    let article = Article::new(number, who, &done.policy);
+    let regions = article.regions().map(|(id, html)| (id, html.into_string())).into();
+    Json(Outcome { said: operate::done(done).into_string(), regions }).into_response()
+}
+
+/// How one service is, as a line of the stream.
+#[derive(Debug, Serialize)]
+pub(super) struct Line<'a> {
+    /// Another build draws other regions.
+    pub(super) build: &'a str,
+    /// The service's place in the page.
+    pub(super) service: usize,
+    /// Regions by the id of their elements.
+    pub(super) regions: BTreeMap<String, String>,
+    /// The ids of all articles in their order; absent: it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) order: Option<Vec<String>>,
+    /// The articles that were not sent on this stream yet.
+    pub(super) articles: BTreeMap<String, String>,
+}
