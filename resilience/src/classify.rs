@@ -24,6 +24,17 @@ use crate::{
 pub trait Classify<T, E> {
     /// What a call with this result came to.
     fn classify(&self, result: Result<&T, &E>) -> Outcome;
+
+    /// Whether fault injection made this response, or delayed it, as far as it shows. A circuit
+    /// breaker that is to [ignore what is injected] asks it, and knows of rejections by itself.
+    ///
+    /// Default, and that of closures: false.
+    ///
+    /// [ignore what is injected]: crate::circuit_breaker::ConfigBuilder::ignore_injected
+    fn is_injected(&self, response: &T) -> bool {
+        let _ = response;
+        false
+    }
 }
 
 impl<T, E, F> Classify<T, E> for F
@@ -51,6 +62,17 @@ impl<T, E: Refusal> Classify<T, E> for AnyError {
     }
 }
 
+/// Whether fault injection made a result, or delayed it, as far as it shows.
+pub(crate) fn is_injected<T, E: Refusal>(
+    classifier: &impl Classify<T, E>,
+    result: Result<&T, &E>,
+) -> bool {
+    match result {
+        Ok(response) => classifier.is_injected(response),
+        Err(error) => error.as_rejected().is_some_and(|rejected| rejected.reason().is_injected()),
+    }
+}
+
 /// What an error says of the service that returned it.
 pub(crate) fn of_error<E: Refusal>(error: &E) -> Outcome {
     error.as_rejected().map_or(Outcome::Failure, of_rejection)
@@ -64,6 +86,7 @@ fn of_rejection(rejected: &Rejected) -> Outcome {
         Reason::DeadlineExceeded
         | Reason::TimedOut
         | Reason::InjectedError { .. }
+        | Reason::InjectedGrpc { .. }
         | Reason::InjectedAbort => Outcome::Failure,
         Reason::CircuitOpen
         | Reason::ProbesTaken

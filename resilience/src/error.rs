@@ -41,6 +41,11 @@ pub enum Reason {
         /// The HTTP status that a server answers with.
         status: u16,
     },
+    /// Fault injection answered in place of the service, with a code of gRPC.
+    InjectedGrpc {
+        /// The number of the code, 1 to 16.
+        code: u8,
+    },
     /// Fault injection cut the call as a broken connection would.
     InjectedAbort,
     /// The request asks for a fault, and cannot be trusted or understood: nothing was sent.
@@ -86,9 +91,15 @@ impl Reason {
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::DeadlineExpired => "deadline_expired",
             Self::InjectedError { .. } => "injected_error",
+            Self::InjectedGrpc { .. } => "injected_grpc",
             Self::InjectedAbort => "injected_abort",
             Self::FaultHeader { mistake } => mistake.as_str(),
         }
+    }
+
+    /// Whether fault injection rejected the call.
+    pub const fn is_injected(self) -> bool {
+        matches!(self, Self::InjectedError { .. } | Self::InjectedGrpc { .. } | Self::InjectedAbort)
     }
 
     /// Whether the attempt that was refused surely never reached the service. Under a retry,
@@ -182,6 +193,7 @@ impl fmt::Display for Rejected {
             Reason::DeadlineExceeded => f.write_str("deadline exceeded"),
             Reason::DeadlineExpired => f.write_str("deadline had expired before the call"),
             Reason::InjectedError { status } => write!(f, "injected error, status {status}"),
+            Reason::InjectedGrpc { code } => write!(f, "injected error, gRPC code {code}"),
             Reason::InjectedAbort => f.write_str("injected abort"),
             Reason::FaultHeader { mistake } => f.write_str(match mistake {
                 HeaderMistake::TooLong => "the header that asks for a fault is too long",

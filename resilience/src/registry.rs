@@ -26,9 +26,9 @@ pub(crate) struct Gauge {
 
 /// A policy that can be looked at while it is in use.
 pub(crate) trait Instance: Send + Sync {
-    /// What it shows in numbers.
-    fn gauges(&self, now: Instant, show: &mut dyn FnMut(Gauge)) {
-        _ = (now, show);
+    /// What the policy called `name` shows in numbers.
+    fn gauges(&self, name: Name, now: Instant, show: &mut dyn FnMut(Gauge)) {
+        _ = (name, now, show);
     }
 
     /// What an operator holds of the policy called `name`: the handle that its module has. Of
@@ -117,7 +117,7 @@ pub(crate) fn living() -> Vec<Living> {
 pub(crate) fn gauges(now: Instant) -> Vec<Gauge> {
     let mut gauges = Vec::new();
     for living in living() {
-        living.instance.gauges(now, &mut |gauge| gauges.push(gauge));
+        living.instance.gauges(living.name, now, &mut |gauge| gauges.push(gauge));
     }
     gauges
 }

@@ -82,7 +82,7 @@ fn table() -> String {
         let unit = match metric {
             _ if metric.contains("_keyed_") && !metric.contains("_calls_") => "keys",
             _ if metric.ends_with("_tokens") => "retries",
-            _ if metric.ends_with("_state") => "0 or 1",
+            _ if metric.ends_with("_state") || metric.ends_with("_armed") => "0 or 1",
             _ if metric.ends_with("_transitions_total") => "changes",
             _ if metric.ends_with("_retries_total") => "retries",
             _ => "calls",

@@ -11,7 +11,7 @@ use crate::measure::Effect;
 use crate::target::Site;
 
 /// Arms a fault inside the user service through its admin routes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpFault {
     /// What happens to a call that is hit.
@@ -40,7 +40,7 @@ impl Fault for HttpFault {
     }
 
     fn describe(&self) -> String {
-        let effect = match self.fault {
+        let effect = match &self.fault {
             FaultKind::Latency { delay } => format!("take {delay:?} more"),
             FaultKind::Error { status } => format!("are answered {status}"),
             FaultKind::Abort {} => "are cut".to_owned(),
@@ -60,7 +60,7 @@ impl Fault for HttpFault {
             site.user.note_fault(self.describe(), expires_in, &site.journal)?;
             let order = ArmFault {
                 path_prefix: Some(PATH.to_owned()),
-                ..ArmFault::new(self.fault, self.rate, expires_in)
+                ..ArmFault::new(self.fault.clone(), self.rate, expires_in)
             };
             let status = site.admin().arm(&order).await?;
             ensure!(status.armed.is_some(), "the user service says that no fault is armed");

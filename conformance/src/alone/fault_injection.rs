@@ -35,7 +35,7 @@ impl Subject for Hit {
         }
         let plan: Option<FaultPlan> = self.keys.plan(args)?;
         let hit = plan.filter(|plan| plan.hits(|| self.rng.draw()));
-        self.last = hit.map(|plan| plan.fault());
+        self.last = hit.map(|plan| plan.fault().clone());
         self.inner_calls += u32::from(self.goes_on());
         Ok(())
     }

@@ -183,7 +183,7 @@ impl Watched {
         let armed = status.and_then(|status| Some((status.armed.clone()?, status.injected)));
         self.fault.set(now, armed.is_some());
         let same = |one: &ArmFault, other: &ArmFault| {
-            (one.fault, &one.path_prefix) == (other.fault, &other.path_prefix)
+            (&one.fault, &one.path_prefix) == (&other.fault, &other.path_prefix)
                 && (one.max_active, one.max_injected) == (other.max_active, other.max_injected)
                 && one.rate.total_cmp(&other.rate).is_eq()
         };

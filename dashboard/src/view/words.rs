@@ -59,7 +59,7 @@ pub(super) fn fault(armed: &ArmFault, service: &str) -> String {
     let which = [path, header, sticky].map(Option::unwrap_or_default).concat();
     let method = method.unwrap_or_default();
     let share = percent(armed.rate);
-    let done = match armed.fault {
+    let done = match &armed.fault {
         FaultKind::Latency { delay } => {
             format!("take {delay:?} more")
         }

@@ -28,7 +28,7 @@ impl<T: Balance> Instance for Named<T> {
         Box::new(RetryBudget { kind: T::kind(self) })
     }
 
-    fn gauges(&self, now: Instant, show: &mut dyn FnMut(Gauge)) {
+    fn gauges(&self, _: Name, now: Instant, show: &mut dyn FnMut(Gauge)) {
         #[expect(clippy::cast_precision_loss, reason = "a balance stays far below 2^52")]
         let value = self.state.balance(now) as f64;
         show(Gauge {

@@ -65,6 +65,8 @@ pub(super) fn note(event: &Event) {
             | Event::RuleMet { .. }
             | Event::SettingsChanged { .. }
             | Event::Commanded { .. }
+            | Event::FaultArmed { .. }
+            | Event::FaultEnded { .. }
     );
     if let Some(log) = LOG.get().filter(|_| is_change) {
         log.add(event.clone(), time::read());

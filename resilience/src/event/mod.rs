@@ -3,6 +3,8 @@
 #[cfg(feature = "wire")]
 pub(crate) mod log;
 
+mod fault_end;
+
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -12,6 +14,7 @@ use std::{
 
 use tokio::time::Instant;
 
+pub use self::fault_end::FaultEnd;
 use crate::{error::Reason, name::Name};
 
 /// The state of a circuit breaker.
@@ -210,6 +213,28 @@ pub enum Event {
         /// What was done, such as `latency`.
         fault: &'static str,
     },
+    /// A fault was armed. Listeners of the layer are not told: it is in the event stream of the
+    /// process and goes to `tracing`.
+    #[non_exhaustive]
+    FaultArmed {
+        /// The fault layer.
+        name: Name,
+        /// What it does, such as `latency`.
+        fault: &'static str,
+        /// When it disarms itself, from this moment on.
+        expires_in: Duration,
+    },
+    /// A fault is armed no more. It is told where an armed one is, when somebody looks: see
+    /// [`FaultSwitch`](crate::fault::FaultSwitch).
+    #[non_exhaustive]
+    FaultEnded {
+        /// The fault layer.
+        name: Name,
+        /// What it did, such as `latency`.
+        fault: &'static str,
+        /// Why no longer.
+        why: FaultEnd,
+    },
     /// The policies of a stack go by other settings, such as those of a file that was read anew.
     #[non_exhaustive]
     SettingsChanged {
@@ -241,6 +266,8 @@ impl Event {
             | Self::GaveUp { name, .. }
             | Self::TimedOut { name, .. }
             | Self::FaultInjected { name, .. }
+            | Self::FaultArmed { name, .. }
+            | Self::FaultEnded { name, .. }
             | Self::SettingsChanged { name }
             | Self::Commanded { name, .. } => *name,
         }
@@ -313,6 +340,20 @@ fn trace(event: &Event) {
             command,
             by = &**by,
             "an operator told a policy something",
+        ),
+        Event::FaultArmed { name, fault, expires_in } => tracing::warn!(
+            target: "resilience",
+            policy = name.as_str(),
+            fault,
+            ?expires_in,
+            "a fault is armed",
+        ),
+        Event::FaultEnded { name, fault, why } => tracing::info!(
+            target: "resilience",
+            policy = name.as_str(),
+            fault,
+            why = why.as_str(),
+            "a fault is armed no more",
         ),
         Event::SettingsChanged { name } => tracing::info!(
             target: "resilience",

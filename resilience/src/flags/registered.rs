@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     event::{Event, Listeners},
+    fault::News,
     name::Name,
     operator::faults,
     time,
@@ -77,8 +78,8 @@ impl Flags {
     ///
     /// [`follow`](Self::follow) does so by itself.
     pub fn refresh(&self) {
-        let told = self.settled(self.lock(), Vec::new());
-        tell(&told);
+        let told = Self::settled(self.lock(), Vec::new());
+        told.into_iter().for_each(Told::tell);
     }
 
     /// Asks `source` every `pause`, and goes by what it says; to be spawned.
@@ -130,28 +131,29 @@ impl Flags {
         let mut board = self.lock();
         let flags = change(board.set_of(source))?;
         let gone = board.put(source, flags, by, time::read());
-        let told = self.settled(board, gone);
-        tell(&told);
+        let told = Self::settled(board, gone);
+        told.into_iter().for_each(Told::tell);
         Ok(())
     }
 
     /// Disarms what is `gone` and arms what is not armed yet, in one step; returns what to tell of
     /// it once the lock is released.
-    fn settled(&self, mut board: MutexGuard<'_, Board>, gone: Vec<On>) -> Vec<Event> {
+    fn settled(mut board: MutexGuard<'_, Board>, gone: Vec<On>) -> Vec<Told> {
         let now = time::read();
         let mut told = Vec::new();
         for on in gone {
             for (_, fault) in faults(&on.policy).filter(|(id, _)| on.armed.contains(id)) {
-                if fault.switch().disarm_plan(&on.plan) {
-                    told.push(commanded(fault.name(), "disarm", &on.by));
-                }
+                let (is_disarmed, news) = fault.switch().disarm_plan(&on.plan);
+                let command = is_disarmed.then(|| commanded(fault.name(), "disarm", &on.by));
+                told.push(Told { command, news });
             }
         }
         for on in board.on().values_mut().filter(|on| now < on.until) {
             for (id, fault) in faults(&on.policy) {
                 if on.armed.insert(id) {
-                    fault.switch().arm_until(Arc::clone(&on.plan), on.until);
-                    told.push(commanded(fault.name(), "arm", &on.by));
+                    let news = fault.switch().exchange(Arc::clone(&on.plan), on.until);
+                    let command = Some(commanded(fault.name(), "arm", &on.by));
+                    told.push(Told { command, news });
                 }
             }
         }
@@ -175,10 +177,21 @@ impl fmt::Debug for Flags {
     }
 }
 
-fn commanded(name: Name, command: &'static str, by: &Arc<str>) -> Event {
-    Event::Commanded { name, kind: "fault", command, by: Arc::clone(by) }
+/// What was done to a switch under the lock, to be told without it.
+struct Told {
+    command: Option<Event>,
+    news: News,
 }
 
-fn tell(events: &[Event]) {
-    events.iter().for_each(|event| Listeners::default().emit(event));
+impl Told {
+    fn tell(self) {
+        if let Some(command) = self.command {
+            Listeners::default().emit(&command);
+        }
+        self.news.tell();
+    }
+}
+
+fn commanded(name: Name, command: &'static str, by: &Arc<str>) -> Event {
+    Event::Commanded { name, kind: "fault", command, by: Arc::clone(by) }
 }

@@ -5,7 +5,7 @@ use http::HeaderMap;
 use super::code::Code;
 use crate::{
     classify::Classify,
-    error::Refusal,
+    error::{Reason, Refusal, Rejected},
     http::{HttpClassifier, HttpResponse, Pushback},
     outcome::Outcome,
 };
@@ -19,7 +19,8 @@ use crate::{
 /// | `RESOURCE_EXHAUSTED` | rate-limited, with the pushback when it is 0 or more |
 /// | `CANCELLED` | ignored: as a rule the caller did it |
 /// | any other code, such as `NOT_FOUND` | success: the service did its work |
-/// | a response without a code, and any error | as by [`HttpClassifier`] |
+/// | an injected code | as from the service, without a pushback |
+/// | a response without a code, and any other error | as by [`HttpClassifier`] |
 ///
 /// `ABORTED` is a success, because what lost the race has to be repeated from an earlier step,
 /// which no layer knows. `UNIMPLEMENTED` is one, because the next attempt would find no other
@@ -52,12 +53,26 @@ pub struct GrpcClassifier;
 
 impl<T: HttpResponse, E: Refusal> Classify<T, E> for GrpcClassifier {
     fn classify(&self, result: Result<&T, &E>) -> Outcome {
-        if let Ok(response) = result
-            && let Some(code) = Code::read(response.headers())
-        {
-            return of_code(code, response.headers());
+        match result {
+            Ok(response) => {
+                if let Some(code) = Code::read(response.headers()) {
+                    return of_code(code, response.headers());
+                }
+            }
+            Err(error) => {
+                if let Some(Reason::InjectedGrpc { code }) =
+                    error.as_rejected().map(Rejected::reason)
+                {
+                    return of_code(Code::of_number(code), &HeaderMap::new());
+                }
+            }
         }
         HttpClassifier.classify(result)
+    }
+
+    /// By the header `x-fault-injected`.
+    fn is_injected(&self, response: &T) -> bool {
+        Classify::<T, E>::is_injected(&HttpClassifier, response)
     }
 }
 

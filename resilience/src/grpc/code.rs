@@ -91,6 +91,11 @@ impl Code {
         )
     }
 
+    /// The code with this number; what is none of the 17 is [`Unknown`](Self::Unknown).
+    pub(crate) fn of_number(number: u8) -> Self {
+        Self::ALL.get(usize::from(number)).copied().unwrap_or(Self::Unknown)
+    }
+
     /// The code as `grpc-status` has it, such as `14`.
     pub const fn as_str(self) -> &'static str {
         match self {

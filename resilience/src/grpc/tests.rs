@@ -96,6 +96,26 @@ fn an_error_counts_as_it_does_over_http() {
 }
 
 #[test]
+fn an_injected_code_counts_as_that_code_from_the_service() {
+    for number in 1..=16_u8 {
+        let name = Name::from_static("grpc-test");
+        let rejected = Rejected::new(name, Reason::InjectedGrpc { code: number });
+        let answer = Response::builder().header("grpc-status", number.to_string()).body(());
+        let answered = GrpcClassifier.classify(Ok::<_, &BoxError>(&answer.unwrap()));
+        assert_eq!(of_error(&BoxError::from_rejected(rejected)), answered, "{number}");
+    }
+    let code = |code| {
+        of_error(&BoxError::from_rejected(Rejected::new(
+            Name::from_static("grpc-test"),
+            Reason::InjectedGrpc { code },
+        )))
+    };
+    assert_eq!(code(5), Outcome::Success);
+    assert_eq!(code(8), Outcome::RateLimited { retry_after: None });
+    assert_eq!(code(14), Outcome::Failure);
+}
+
+#[test]
 fn a_code_is_read_back_from_its_text_in_trailers_as_in_headers() {
     let mut trailers = HeaderMap::new();
     assert_eq!(Code::read(&trailers), None);

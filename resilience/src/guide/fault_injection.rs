@@ -13,6 +13,17 @@
 //!   armed: 15 %, 503, for 60 s     .. x .... x .. x ...... x ...  then idle by itself
 //! ```
 //!
+//! | fault | what a call meets |
+//! |---|---|
+//! | [`Latency`](crate::fault::Fault::Latency) | it goes on later |
+//! | [`RandomLatency`](crate::fault::Fault::RandomLatency) | the same, by a delay that is even, normal, of Pareto's kind, or as it was measured in a [histogram](crate::fault::Spread::histogram) |
+//! | [`Error`](crate::fault::Fault::Error), [`GrpcStatus`](crate::fault::Fault::GrpcStatus) | it is answered with a status or a code, and not sent |
+//! | [`Abort`](crate::fault::Fault::Abort) | it is cut as by a broken connection, and not sent |
+//! | [`Stall`](crate::fault::Fault::Stall) | it is never answered, and not sent |
+//! | [`Panic`](crate::fault::Fault::Panic) | it panics, and is not sent |
+//! | [`ReadinessStall`](crate::fault::Fault::ReadinessStall) | the service is not ready for it, as behind a full queue |
+//! | [`SlowBody`](crate::fault::Fault::SlowBody), [`TruncatedBody`](crate::fault::Fault::TruncatedBody) | its answer begins, and the rest comes slowly or not at all: by a `FaultBodyLayer`, feature `http-body` |
+//!
 //! # When, and when not
 //!
 //! Use it in tests of a whole stack, in a staging system, and in production in small doses, once
@@ -32,7 +43,7 @@
 //! | cargo feature | off | what is not compiled in cannot be armed |
 //! | switch | idle | a start must not break anything |
 //! | fault, share, expiry | required | without an expiry a tool that dies would leave a service broken |
-//! | calls at once, calls in all | no bound | [`max_active`](crate::fault::FaultPlan::max_active) and [`max_injected`](crate::fault::FaultPlan::max_injected) set one |
+//! | calls at once, calls in all, share of all traffic | no bound | [`max_active`](crate::fault::FaultPlan::max_active), [`max_injected`](crate::fault::FaultPlan::max_injected) and [`max_share`](crate::fault::FaultPlan::max_share) set one |
 //! | whom it may hit | every request | [`Whom`](crate::fault::Whom): path, method, header; or by the hash of a header, so that a user is always hit or never |
 //!
 //! ```
@@ -78,9 +89,13 @@
 //!
 //! # Errors
 //!
-//! [`InjectedError`](crate::Reason::InjectedError) and
+//! [`InjectedError`](crate::Reason::InjectedError), [`InjectedGrpc`](crate::Reason::InjectedGrpc) and
 //! [`InjectedAbort`](crate::Reason::InjectedAbort), reasons of their own, so that logs and
-//! dashboards can tell an exercise from the real thing. To breakers and retries they are failures.
+//! dashboards can tell an exercise from the real thing. To breakers and retries they are what they
+//! would be from the service, unless a breaker is told to
+//! [ignore them](crate::circuit_breaker::ConfigBuilder::ignore_injected). That a fault is armed, and
+//! that it ends, is in the log and in the stream of events, and `resilience_fault_armed` is 1 between
+//! the two.
 //!
 //! # Anti-patterns
 //!

@@ -1,6 +1,6 @@
 use http::{Extensions, HeaderMap, StatusCode};
 
-use super::retry_after::retry_after;
+use super::{grpc_status::status_of_grpc, retry_after::retry_after};
 use crate::{
     classify::{Classify, of_error},
     error::{Reason, Refusal, Rejected},
@@ -59,6 +59,7 @@ impl HttpResponse for reqwest::Response {
 /// | any other from 500 to 599 | failure |
 /// | any other status | success: the service did its work |
 /// | an injected error of a layer inside | as a response of that status without headers |
+/// | an injected code of gRPC | as a response of the status that says the same |
 /// | an injected abort or a timeout of a layer inside | failure |
 /// | a refusal by a layer inside, before anything was sent | ignored |
 /// | any other error, such as a refused or broken connection | failure |
@@ -101,12 +102,17 @@ impl<T: HttpResponse, E: Refusal> Classify<T, E> for HttpClassifier {
             Outcome::Success
         }
     }
+    /// By the header `x-fault-injected`.
+    fn is_injected(&self, response: &T) -> bool {
+        response.headers().contains_key("x-fault-injected")
+    }
 }
 
 /// The status that fault injection answered with in place of the service.
 fn injected_status<E: Refusal>(error: &E) -> Option<StatusCode> {
     match error.as_rejected().map(Rejected::reason)? {
         Reason::InjectedError { status } => StatusCode::from_u16(status).ok(),
+        Reason::InjectedGrpc { code } => Some(status_of_grpc(code)),
         _ => None,
     }
 }

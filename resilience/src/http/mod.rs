@@ -3,6 +3,7 @@
 mod classify;
 mod criticality_header;
 mod digits;
+mod grpc_status;
 mod grpc_timeout;
 mod inbound;
 mod outbound;
@@ -20,6 +21,7 @@ mod client;
 pub use classify::{HttpClassifier, HttpResponse};
 #[cfg(feature = "reqwest")]
 pub use client::ReqwestService;
+pub(crate) use grpc_status::status_of_grpc;
 pub use inbound::InboundHeaders;
 pub use outbound::OutboundHeaders;
 #[cfg(feature = "grpc")]

@@ -114,6 +114,21 @@ fn an_injected_error_counts_as_a_response_of_its_status() {
 }
 
 #[test]
+fn an_injected_code_counts_as_a_response_of_the_status_that_says_the_same() {
+    for (code, outcome) in [
+        (1, Outcome::Success),
+        (5, Outcome::Success),
+        (8, Outcome::RateLimited { retry_after: None }),
+        (13, Outcome::Failure),
+        (14, Outcome::Failure),
+    ] {
+        assert_eq!(of_error(&rejected(Reason::InjectedGrpc { code })), outcome, "{code}");
+        let error = rejected(Reason::InjectedGrpc { code });
+        assert_eq!(AnyError.classify(Err::<&(), _>(&error)), Outcome::Failure, "{code}");
+    }
+}
+
+#[test]
 fn an_injected_error_is_a_failure_to_who_knows_no_status() {
     for status in [404, 429, 503] {
         let error = rejected(Reason::InjectedError { status });

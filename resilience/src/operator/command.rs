@@ -14,7 +14,7 @@ use crate::{
     ratio::Ratio,
     retry::{self, RetryHandle},
     time,
-    wire::{ArmFault, Command, FaultKind, HeaderMatch, StickyBy},
+    wire::{ArmFault, Command, HeaderMatch, StickyBy},
 };
 
 /// Why a policy did not do what it was told. Nothing of it has changed.
@@ -221,14 +221,7 @@ impl TryFrom<ArmFault> for FaultPlan {
     ///
     /// [`ConfigErrors`] naming what is out of its range.
     fn try_from(wanted: ArmFault) -> Result<Self, ConfigErrors> {
-        let fault = match wanted.fault {
-            FaultKind::Latency { delay } => Fault::Latency { delay },
-            FaultKind::Error { status } => Fault::Error { status },
-            FaultKind::Abort {} => Fault::Abort,
-            FaultKind::RandomLatency(spread) => Fault::RandomLatency { spread: spread.into() },
-            FaultKind::Stall {} => Fault::Stall,
-            FaultKind::Panic {} => Fault::Panic,
-        };
+        let fault = Fault::from(wanted.fault);
         let mut whom = Whom::all();
         if let Some(prefix) = wanted.path_prefix {
             whom = whom.path_prefix(prefix);
@@ -246,16 +239,31 @@ impl TryFrom<ArmFault> for FaultPlan {
         let rate = share("rate", wanted.rate);
         let known = rate.as_ref().copied().unwrap_or(Ratio::ZERO);
         let plan = Self::new(fault, known, wanted.expires_in);
-        let asked = whom.checked();
-        ConfigErrors::of(
-            [rate.err(), plan.as_ref().err().cloned(), asked.err()].into_iter().flatten(),
-        )?;
+        let most = wanted.max_share.map(|most| share("max_share", most)).transpose();
+        let mut check = Check::default();
+        if let Ok(Some(most)) = most {
+            check.range("max_share", most, Ratio::ZERO..=Ratio::ONE);
+        }
+        let bounded = check.finish(());
+        let mistakes = [
+            rate.err(),
+            plan.as_ref().err().cloned(),
+            plan.as_ref()
+                .map_or_else(|_| whom.checked(), |plan| plan.clone().only(whom.clone()).map(drop))
+                .err(),
+            most.as_ref().err().cloned(),
+            bounded.err(),
+        ];
+        ConfigErrors::of(mistakes.into_iter().flatten())?;
         let mut plan = plan?.only(whom)?;
         if let Some(most) = wanted.max_active {
             plan = plan.max_active(most);
         }
         if let Some(most) = wanted.max_injected {
             plan = plan.max_injected(most);
+        }
+        if let Some(most) = most? {
+            plan = plan.max_share(most)?;
         }
         Ok(plan)
     }

@@ -24,6 +24,8 @@
 
 #[cfg(feature = "wire")]
 mod command;
+#[cfg(feature = "wire")]
+mod kinds;
 mod policy;
 #[cfg(feature = "wire")]
 mod state;

@@ -10,13 +10,14 @@ use crate::{
         Event,
         log::{Found, Logged, log},
     },
-    fault::{Fault, FaultHandle, FaultPlan, Spread},
+    fault::{FaultHandle, FaultPlan},
+    ratio::Ratio,
     retry::RetryHandle,
     time,
     timeout::LimitHandle,
     wire::{
         ArmFault, EventState, EventsState, FaultKind, FaultState, FaultStatus, HappenedState,
-        HeaderMatch, InstanceState, LatencySpread, LimitState, PolicyState, RetryState, StickyBy,
+        HeaderMatch, InstanceState, LimitState, PolicyState, RetryState, StickyBy,
     },
 };
 
@@ -79,14 +80,7 @@ impl From<&FaultHandle> for FaultState {
 impl From<&crate::fault::Status> for FaultStatus {
     fn from(status: &crate::fault::Status) -> Self {
         let armed = |plan: &FaultPlan| ArmFault {
-            fault: match plan.fault() {
-                Fault::Latency { delay } => FaultKind::Latency { delay },
-                Fault::Error { status } => FaultKind::Error { status },
-                Fault::Abort => FaultKind::Abort {},
-                Fault::RandomLatency { spread } => FaultKind::RandomLatency(spread.into()),
-                Fault::Stall => FaultKind::Stall {},
-                Fault::Panic => FaultKind::Panic {},
-            },
+            fault: FaultKind::from(plan.fault()),
             rate: plan.rate().as_f64(),
             expires_in: status.time_left,
             path_prefix: plan.prefix().map(str::to_owned),
@@ -101,6 +95,7 @@ impl From<&crate::fault::Status> for FaultStatus {
                 .map(|(header, salt)| StickyBy { header: header.to_owned(), salt }),
             max_active: plan.active_limit(),
             max_injected: plan.injected_limit(),
+            max_share: plan.share_limit().map(Ratio::as_f64),
         };
         Self {
             armed: status.armed.as_deref().map(armed),
@@ -146,29 +141,15 @@ fn told(logged: &Logged, now: Instant) -> EventState {
             command: (*command).to_owned(),
             by: by.to_string(),
         },
+        Event::FaultArmed { fault, expires_in, .. } => {
+            HappenedState::FaultArmed { fault: (*fault).to_owned(), expires_in: *expires_in }
+        }
+        Event::FaultEnded { fault, why, .. } => {
+            HappenedState::FaultEnded { fault: (*fault).to_owned(), why: why.as_str().to_owned() }
+        }
         Event::SettingsChanged { .. } => HappenedState::SettingsChanged {},
         _ => HappenedState::Other,
     };
     let ago = std::time::Duration::from_millis(u64::try_from(ago.as_millis()).unwrap_or(u64::MAX));
     EventState { id: logged.id, policy: logged.event.name().to_string(), ago, happened }
-}
-
-impl From<LatencySpread> for Spread {
-    fn from(spread: LatencySpread) -> Self {
-        match spread {
-            LatencySpread::Uniform { from, to } => Self::Uniform { from, to },
-            LatencySpread::Normal { mean, deviation } => Self::Normal { mean, deviation },
-            LatencySpread::Pareto { least, shape } => Self::Pareto { least, shape },
-        }
-    }
-}
-
-impl From<Spread> for LatencySpread {
-    fn from(spread: Spread) -> Self {
-        match spread {
-            Spread::Uniform { from, to } => Self::Uniform { from, to },
-            Spread::Normal { mean, deviation } => Self::Normal { mean, deviation },
-            Spread::Pareto { least, shape } => Self::Pareto { least, shape },
-        }
-    }
 }

@@ -347,3 +347,6 @@ fn shapes_that_a_later_version_adds_can_be_read() {
     let event: EventState = serde_json::from_value(event).unwrap();
     assert_eq!(event.policy, "p");
 }
+
+#[cfg(feature = "fault-injection")]
+mod faults;

@@ -47,6 +47,21 @@ pub enum HappenedState {
         /// Who.
         by: String,
     },
+    /// A fault was armed.
+    FaultArmed {
+        /// What it does, as a label.
+        fault: String,
+        /// When it disarms itself, from the moment on at which it was armed.
+        #[serde(with = "humantime_serde")]
+        expires_in: Duration,
+    },
+    /// A fault is armed no more.
+    FaultEnded {
+        /// What it did, as a label.
+        fault: String,
+        /// Why: `expired`, `spent`, `disarmed` or `replaced`.
+        why: String,
+    },
     /// Something that this version of the shapes does not know.
     #[serde(other)]
     Other,

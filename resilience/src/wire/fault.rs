@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(kind, FaultKind::Latency { delay: std::time::Duration::from_secs(2) });
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum FaultKind {
@@ -31,12 +31,32 @@ pub enum FaultKind {
         /// The status, 400 to 599.
         status: u16,
     },
+    /// Answers in place of the service with a code of gRPC.
+    GrpcStatus {
+        /// The number of the code, 1 to 16.
+        code: u8,
+    },
     /// Fails like a connection that was cut.
     Abort {},
     /// Adds a delay that differs from call to call before the call goes on.
     RandomLatency(LatencySpread),
     /// Never answers.
     Stall {},
+    /// Is not ready for calls, so that callers wait.
+    ReadinessStall {},
+    /// Answers with a body that comes in pieces, with a pause before each.
+    SlowBody {
+        /// The bytes of a piece, 1 to 16,777,216.
+        chunk: u32,
+        /// 1 ms to 1 h.
+        #[serde(with = "humantime_serde")]
+        pause: Duration,
+    },
+    /// Answers with a body that breaks off.
+    TruncatedBody {
+        /// The bytes that come through.
+        after: u64,
+    },
     /// Panics where the answer is awaited.
     Panic {},
 }
@@ -53,7 +73,7 @@ pub enum FaultKind {
 /// assert!(matches!(kind, FaultKind::RandomLatency(_)));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum LatencySpread {
@@ -83,6 +103,22 @@ pub enum LatencySpread {
         /// Above 0, to 100: the smaller, the longer the tail.
         shape: f64,
     },
+    /// As it was measured.
+    Histogram {
+        /// 1 to 64, the shortest first.
+        buckets: Vec<LatencyBucket>,
+    },
+}
+
+/// A part of a measured spread of delays, which begins where the one before it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LatencyBucket {
+    /// The longest delay in it, up to 1 h.
+    #[serde(with = "humantime_serde")]
+    pub up_to: Duration,
+    /// How many of the delays lie in it, beside the weights of the others.
+    pub weight: u32,
 }
 
 /// A header that a request must have to be hit.
@@ -162,6 +198,10 @@ pub struct ArmFault {
     /// The calls hit after which the fault disarms itself; absent: no bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_injected: Option<NonZeroU64>,
+    /// The most of all traffic that may be hit, 0 to 1, whatever `rate` and conditions say; absent:
+    /// no bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_share: Option<f64>,
 }
 
 impl ArmFault {
@@ -178,6 +218,7 @@ impl ArmFault {
             sticky_by: None,
             max_active: None,
             max_injected: None,
+            max_share: None,
         }
     }
 }

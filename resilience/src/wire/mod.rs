@@ -15,7 +15,9 @@ mod policy;
 
 pub use command::{Command, Done};
 pub use event::{EventState, EventsState, HappenedState};
-pub use fault::{ArmFault, FaultKind, FaultStatus, HeaderMatch, LatencySpread, StickyBy};
+pub use fault::{
+    ArmFault, FaultKind, FaultStatus, HeaderMatch, LatencyBucket, LatencySpread, StickyBy,
+};
 pub use fault_header::HeaderFault;
 pub use flag::{Flag, FlagSourceState, FlagState, FlagStatus, FlagsState};
 pub use policy::{

@@ -57,6 +57,7 @@ const TRANSPARENT: &str = "without the feature `fault-injection` nothing is inje
 const LATENCY: Wait = if INJECTS { Wait::Before(WAIT) } else { Wait::None(TRANSPARENT) };
 const INJECTED_ERROR: Refusals =
     injected(&[(Cause::Request, Reason::InjectedError { status: 503 })]);
+const INJECTED_CODE: Refusals = injected(&[(Cause::Request, Reason::InjectedGrpc { code: 14 })]);
 const INJECTED_ABORT: Refusals = injected(&[(Cause::Request, Reason::InjectedAbort)]);
 
 const fn injected(refusals: &'static [(Cause, Reason)]) -> Refusals {
@@ -85,6 +86,8 @@ contract!(fault_latency: armed(Fault::Latency { delay: WAIT }, ""), [BoxError, E
     Facts { wait: LATENCY, refusals: Refusals::Never("latency ends with the call itself") });
 contract!(fault_error: armed(Fault::Error { status: 503 }, REFUSED), [BoxError, Error<Broken>],
     Facts { wait: Wait::None("it refuses at once"), refusals: INJECTED_ERROR });
+contract!(fault_grpc: armed(Fault::GrpcStatus { code: 14 }, REFUSED), [BoxError, Error<Broken>],
+    Facts { wait: Wait::None("it refuses at once"), refusals: INJECTED_CODE });
 contract!(fault_abort: armed(Fault::Abort, REFUSED), [BoxError, Error<Broken>],
     Facts { wait: Wait::None("it refuses at once"), refusals: INJECTED_ABORT });
 contract!(lift: LiftLayer, [Broken, BoxError],

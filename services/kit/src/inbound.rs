@@ -2,7 +2,7 @@
 
 use resilience::{
     Name,
-    fault::{FaultLayer, FaultSwitch},
+    fault::{FaultBodyLayer, FaultLayer, FaultSwitch},
     lift::LiftLayer,
     respond::RespondLayer,
 };
@@ -13,9 +13,11 @@ use utoipa_axum::router::OpenApiRouter;
 ///
 /// Without the feature `fault-injection` nothing is ever injected.
 pub fn faults(name: Name, switch: FaultSwitch, routes: OpenApiRouter) -> OpenApiRouter {
+    // Bodies are the outermost, because the others need the routes' own type of body.
     // Routes cannot fail, and a fault is a failure: it is lifted in and answered on the way out.
     routes.layer(
         ServiceBuilder::new()
+            .layer(FaultBodyLayer::new(name, switch.clone()))
             .layer(RespondLayer)
             .layer(FaultLayer::http(name, switch))
             .layer(LiftLayer),

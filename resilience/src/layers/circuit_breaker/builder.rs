@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{
     cancelled::Cancelled,
-    config::{Config, HalfOpenFor},
+    config::{Config, HalfOpenFor, Injected},
     half_open::HalfOpen,
     open_wait::{Function, LEAST, Opening, UNTIL_RESET},
     rule::Rule,
@@ -276,6 +276,21 @@ impl ConfigBuilder {
     /// Default: false.
     pub fn automatic_half_open(mut self, is_automatic: bool) -> Self {
         self.config.is_automatic = is_automatic;
+        self
+    }
+
+    /// Sets whether what fault injection did counts as nothing, as an ignored result does: a probe
+    /// gives its place back.
+    ///
+    /// For faults that are to hit the callers and leave the breakers alone. It knows a
+    /// rejection of a fault layer inside, and a response of which the classifier says
+    /// [so](crate::Classify::is_injected): those of HTTP go by the header `x-fault-injected`, which
+    /// answers of other processes have, too. A call that is injected a panic, or that is dropped,
+    /// does not show it, nor does a slow call as long as it runs.
+    ///
+    /// Default: false.
+    pub fn ignore_injected(mut self, ignores: bool) -> Self {
+        self.config.injected = if ignores { Injected::Ignored } else { Injected::Counts };
         self
     }
 

@@ -47,6 +47,7 @@ pub struct Config {
     pub(super) counts_running_slow_calls: bool,
     pub(super) rate_limited: RateLimited,
     pub(super) cancelled: Cancelled,
+    pub(super) injected: Injected,
     pub(super) open_wait: OpenWait,
     pub(super) half_open: HalfOpen,
     pub(super) half_open_for: HalfOpenFor,
@@ -64,6 +65,14 @@ pub(super) struct RateLimited {
     pub(super) is_failure: bool,
     pub(super) ends_run: bool,
     pub(super) fails_probe: bool,
+}
+
+/// What a result that fault injection made counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Injected {
+    /// What it would be from the service.
+    Counts,
+    Ignored,
 }
 
 /// How long a half-open period may last.
@@ -88,6 +97,7 @@ impl Config {
             counts_running_slow_calls: true,
             rate_limited: RateLimited { is_failure: true, ends_run: false, fails_probe: true },
             cancelled: Cancelled::Ignore,
+            injected: Injected::Counts,
             open_wait: OpenWait {
                 first: OPEN_FOR,
                 growth: OPEN_GROWTH,
@@ -178,6 +188,11 @@ impl Config {
     /// What a call that is dropped says of the service.
     pub const fn cancelled(&self) -> Cancelled {
         self.cancelled
+    }
+
+    /// Whether what fault injection does counts as nothing.
+    pub const fn ignores_injected(&self) -> bool {
+        matches!(self.injected, Injected::Ignored)
     }
 
     /// The first open wait; [`Duration::MAX`] when only a hand ends it.

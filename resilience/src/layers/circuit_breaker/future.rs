@@ -8,8 +8,9 @@ use pin_project::pin_project;
 
 use super::{overdue::Overdue, permit::Permit};
 use crate::{
-    classify::Classify,
+    classify::{Classify, is_injected},
     error::{Refusal, Rejected},
+    outcome::Outcome,
     time::Reading,
 };
 
@@ -73,10 +74,15 @@ where
                         (result, outcome)
                     })
                 });
-                let Poll::Ready((result, outcome)) = polled else {
+                let Poll::Ready((result, mut outcome)) = polled else {
                     overdue.poll(permit, cx);
                     return Poll::Pending;
                 };
+                if permit.ignores_injected()
+                    && permit.watch(|| is_injected(classifier, result.as_ref()))
+                {
+                    outcome = Outcome::Ignored;
+                }
                 permit.finish_with(outcome, || reading.now());
                 result
             }

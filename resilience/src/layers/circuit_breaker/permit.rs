@@ -44,6 +44,12 @@ impl Permit {
         }
     }
 
+    /// Whether a result counts as nothing that a fault made.
+    #[inline]
+    pub(super) fn ignores_injected(&self) -> bool {
+        self.shared.ignores_injected()
+    }
+
     /// When the call counts as slow though it has not ended, if it does.
     pub(super) fn overdue_at(&self) -> Option<Instant> {
         self.pass.as_ref().and_then(|pass| self.shared.overdue_at(pass))

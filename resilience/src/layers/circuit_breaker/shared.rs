@@ -44,6 +44,8 @@ pub(super) struct Shared {
     pub(super) gate: Gate,
     pub(super) origin: Instant,
     ledger: Ledger,
+    /// Whether results are looked at for injected faults, as in the settings; 0 or 1.
+    ignores_injected: AtomicU32,
     /// In place of it, once settings came that need another one.
     other_ledger: OnceLock<Swap<Ledger>>,
     /// As the machine has them, for those who do not hold its lock. A success reads none of them.
@@ -86,6 +88,7 @@ impl Shared {
             gate: Gate::new(sight.timed(ledger.slow_call().is_some())),
             origin,
             ledger,
+            ignores_injected: AtomicU32::new(config.ignores_injected().into()),
             other_ledger: OnceLock::new(),
             config: Swap::new(config),
             refuse_until: AtomicU64::new(0),
@@ -239,7 +242,15 @@ impl Shared {
         &self.ledger
     }
 
+    /// Whether a result counts as nothing that a fault made. A call that ends while the settings change
+    /// goes by either.
+    #[inline]
+    pub(super) fn ignores_injected(&self) -> bool {
+        self.ignores_injected.load(Ordering::Relaxed) != 0
+    }
+
     pub(super) fn set_config(&self, config: Arc<Config>) {
+        self.ignores_injected.store(config.ignores_injected().into(), Ordering::Relaxed);
         self.config.store(config);
     }
 

@@ -88,7 +88,7 @@ impl Instance for Shared {
         Box::new(CircuitBreakerHandle::new(Holders::new(self)))
     }
 
-    fn gauges(&self, now: Instant, show: &mut dyn FnMut(Gauge)) {
+    fn gauges(&self, _: Name, now: Instant, show: &mut dyn FnMut(Gauge)) {
         let current = self.snapshot(now).state;
         for state in State::ALL {
             show(Gauge {

@@ -3,10 +3,10 @@
 //! The [guide](crate::guide::fault_injection) says when to use it and how it goes wrong.
 //!
 //! It is off twice. Without the cargo feature `fault-injection` the layer compiles to a
-//! transparent wrapper with the same types and bounds. With it, the layer is idle until its [`FaultSwitch`] is armed, and
-//! an armed fault ends by itself at its expiry, or when it has hit as many calls as it may. An
-//! idle layer reads one flag per call: it takes no lock, reads no clock and draws no random
-//! number.
+//! transparent wrapper with the same types and bounds. With it, the layer is idle until its
+//! [`FaultSwitch`] is armed, and an armed fault ends by itself at its expiry, or when it has hit as
+//! many calls as it may. An idle layer reads one flag per call and one each time that it is asked
+//! whether it is ready: it takes no lock, reads no clock and draws no random number.
 //!
 //! What was injected shows. A rejection has a reason of its own, which
 //! `RespondLayer` turns into the header `x-fault-injected`; an answer that was delayed gets that
@@ -14,7 +14,11 @@
 //! Each call hit is an [`Event`](crate::Event), counts in `resilience_faults_injected_total`,
 //! and is in the [`Status`] of the switch.
 //!
-//! Put it innermost, so that every other layer feels what it does.
+//! That a fault is armed and that it ends, and why, is told as well, in the log and the event stream
+//! of the process, and `resilience_fault_armed` is 1 in between.
+//!
+//! Put it innermost, so that every other layer feels what it does. Faults of bodies are injected by
+//! a layer of their own, `FaultBodyLayer`, with the feature `http-body`.
 //!
 //! # Sharing
 //!
@@ -24,11 +28,12 @@
 //! # Cancellation
 //!
 //! A call dropped during an injected latency never reaches the service. A call that is dropped
-//! or panics makes room under [`FaultPlan::max_active`], as one that ends does.
+//! or panics makes room under [`FaultPlan::max_active`], as one that ends does, and so do a service
+//! that is kept from being ready and a body. A clone of such a service is not kept.
 //!
 //! # Panics
 //!
-//! An injected latency panics outside a Tokio runtime with its time driver enabled.
+//! An injected latency, a stall of readiness and a slow body panic outside a Tokio runtime with its time driver enabled.
 //!
 //! # Examples
 //!
@@ -56,16 +61,25 @@
 //! # }
 //! ```
 
+mod allowance;
+#[cfg(feature = "http-body")]
+mod body;
 mod handle;
+mod held;
+mod histogram;
 mod layer;
+mod news;
 mod place;
 mod plan;
 mod settings;
+mod signal;
 mod spread;
 mod switch;
 mod target;
 mod whom;
 
+#[cfg(feature = "fault-injection")]
+mod counted;
 #[cfg(feature = "fault-injection")]
 mod future;
 #[cfg(feature = "fault-injection")]
@@ -78,8 +92,13 @@ pub use transparent::{FaultService, ResponseFuture};
 #[cfg(feature = "fault-injection")]
 pub use {future::ResponseFuture, service::FaultService};
 
+#[cfg(feature = "http-body")]
+pub use body::{BodyResponseFuture, FaultBody, FaultBodyLayer, FaultBodyService};
 pub use handle::FaultHandle;
+pub use histogram::Bucket;
 pub use layer::FaultLayer;
+#[cfg(feature = "flags")]
+pub(crate) use news::News;
 pub use plan::{Fault, FaultPlan};
 pub use spread::Spread;
 pub use switch::{FaultSwitch, Status};
@@ -87,6 +106,8 @@ pub use switch::{FaultSwitch, Status};
 pub use target::HttpTarget;
 pub use target::{AnyRequest, Target};
 pub use whom::Whom;
+
+pub use crate::event::FaultEnd;
 
 #[cfg(test)]
 #[cfg(all(feature = "fault-injection", feature = "http"))]

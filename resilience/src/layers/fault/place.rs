@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use super::{plan::FaultPlan, switch::FaultSwitch};
+use super::{
+    plan::FaultPlan,
+    switch::{FaultSwitch, Stay},
+};
 
 /// What a call under a fault holds; given back when dropped, however the call ends.
 #[derive(Debug)]
@@ -12,7 +15,13 @@ pub(super) struct Place {
 impl Place {
     /// Takes a place for a call that `plan` hits; `None` when `plan` may not hit it.
     pub(super) fn take(switch: &FaultSwitch, plan: &Arc<FaultPlan>) -> Option<Self> {
-        switch.enter(plan).then(|| Self { switch: switch.clone() })
+        Self::stay(switch, plan).map(|(place, _)| place)
+    }
+
+    /// The same, with how long it may be held.
+    pub(super) fn stay(switch: &FaultSwitch, plan: &Arc<FaultPlan>) -> Option<(Self, Stay)> {
+        let stay = switch.enter(plan)?;
+        Some((Self { switch: switch.clone() }, stay))
     }
 }
 

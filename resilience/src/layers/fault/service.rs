@@ -1,57 +1,68 @@
 use std::{
+    future::Future,
     mem,
+    pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use tower_service::Service;
 
 use super::{
+    counted,
     future::ResponseFuture,
+    held::Held,
     place::Place,
-    plan::Fault,
+    plan::{Fault, FaultPlan},
     settings::Settings,
+    signal::{Reach, Signal},
     target::{AnyRequest, Target},
-    whom::Lot,
+    whom::{Lot, Whom},
 };
 use crate::{
     error::{Reason, Refusal, Rejected},
-    event::Event,
-    meter::{Kind, Meter},
-    time::Entry,
-};
-
-static KIND: Kind = Kind {
-    metric: "resilience_faults_injected_total",
-    help: "Calls into which a fault was injected, by the fault.",
-    label: "fault",
-    outcomes: &["latency", "error", "abort", "stall", "panic"],
+    meter::Meter,
+    time::{self, Entry},
 };
 
 /// Injects the faults that its switch arms.
 ///
 /// Made by [`FaultLayer`](super::FaultLayer).
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct FaultService<S, T = AnyRequest> {
     inner: S,
     settings: Settings<T>,
     meter: &'static Meter,
+    /// What keeps it from being ready.
+    held: Option<Pin<Box<Held>>>,
+    /// The plan that was asked whether it keeps the next call, and has let it pass.
+    asked: Signal,
+}
+
+impl<S: Clone, T: Clone> Clone for FaultService<S, T> {
+    fn clone(&self) -> Self {
+        // Readiness belongs to the instance that was polled, and so does what keeps it from it.
+        let (inner, settings) = (self.inner.clone(), self.settings.clone());
+        Self { inner, settings, meter: self.meter, held: None, asked: Signal::IDLE }
+    }
 }
 
 impl<S, T: Clone> FaultService<S, T> {
     pub(super) fn new(inner: S, settings: &Settings<T>) -> Self {
-        Self { inner, settings: settings.clone(), meter: Meter::of(&KIND, settings.name) }
+        let (settings, meter) = (settings.clone(), counted::meter(settings.name));
+        Self { inner, settings, meter, held: None, asked: Signal::IDLE }
     }
 }
 
 impl<S, T> FaultService<S, T> {
-    /// The fault that hits `request`, counted and reported, and the place that it takes.
+    /// The plan whose fault hits `request`, counted and reported, and the place that it takes.
     #[cold]
-    fn hit<Request, Response>(&self, request: &Request) -> Option<(Fault, Place)>
+    fn hit<Request, Response>(&self, request: &Request) -> Option<(Arc<FaultPlan>, Place)>
     where
         T: Target<Request, Response>,
     {
         let Settings { name, switch, target, listeners } = &self.settings;
-        let plan = switch.plan(Entry::open().now())?;
+        let plan = switch.plan(Entry::open().now(), Reach::Calls)?;
         let is_hit = match plan.whom().lot(target, request) {
             Lot::Spared => false,
             Lot::Chance => plan.hits(|| switch.draw()),
@@ -60,16 +71,48 @@ impl<S, T> FaultService<S, T> {
         if !is_hit {
             return None;
         }
-        let (place, fault) = (Place::take(switch, &plan)?, plan.fault());
-        self.meter.count(match fault {
-            Fault::Latency { .. } | Fault::RandomLatency { .. } => 0,
-            Fault::Error { .. } => 1,
-            Fault::Abort => 2,
-            Fault::Stall => 3,
-            Fault::Panic => 4,
-        });
-        listeners.emit(&Event::FaultInjected { name: *name, fault: fault.as_str() });
-        Some((fault, place))
+        let place = Place::take(switch, &plan)?;
+        let fault = plan.fault();
+        counted::count(self.meter, *name, fault, listeners);
+        Some((plan, place))
+    }
+
+    /// Whether it is kept from being ready.
+    #[cold]
+    fn is_held(&mut self, cx: &mut Context<'_>) -> bool {
+        loop {
+            if let Some(held) = &mut self.held {
+                if held.as_mut().poll(cx).is_pending() {
+                    return true;
+                }
+                self.held = None;
+                // Whose time is over is told by who finds it so.
+                self.settings.switch.status();
+            }
+            let signal = self.settings.switch.signal();
+            if !signal.is_for(Reach::Readiness) || signal == self.asked {
+                return false;
+            }
+            self.asked = signal;
+            self.held = self.hold();
+            if self.held.is_none() {
+                return false;
+            }
+        }
+    }
+
+    /// What keeps it from being ready, counted and reported, if chance has it so.
+    fn hold(&self) -> Option<Pin<Box<Held>>> {
+        let Settings { name, switch, listeners, .. } = &self.settings;
+        let plan = switch.plan(time::read(), Reach::Readiness)?;
+        // Who has conditions means requests, and there is none yet.
+        if *plan.whom() != Whom::all() || !plan.hits(|| switch.draw()) {
+            return None;
+        }
+        let (place, stay) = Place::stay(switch, &plan)?;
+        let held = Held::new(place, stay)?;
+        counted::count(self.meter, *name, plan.fault(), listeners);
+        Some(Box::pin(held))
     }
 }
 
@@ -84,18 +127,24 @@ where
     type Future = ResponseFuture<S, T, Request>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        let signal = self.settings.switch.signal();
+        let may_be_held = signal.is_for(Reach::Readiness) && signal != self.asked;
+        if (may_be_held || self.held.is_some()) && self.is_held(cx) {
+            return Poll::Pending;
+        }
         self.inner.poll_ready(cx)
     }
 
     #[inline(always)]
     fn call(&mut self, request: Request) -> Self::Future {
-        let is_armed = self.settings.switch.is_armed();
+        self.asked = Signal::IDLE;
+        let is_armed = self.settings.switch.signal().is_for(Reach::Calls);
         let hit = if is_armed { self.hit::<Request, S::Response>(&request) } else { None };
-        let Some((fault, place)) = hit else {
+        let Some((plan, place)) = hit else {
             return ResponseFuture::passed(self.inner.call(request));
         };
-        let delay = match fault {
-            Fault::Latency { delay } => Some(delay),
+        let delay = match plan.fault() {
+            Fault::Latency { delay } => Some(*delay),
             Fault::RandomLatency { spread } => Some(spread.draw(|| self.settings.switch.draw())),
             _ => None,
         };
@@ -110,10 +159,11 @@ where
         // What the inner service reserved for this call must not stay held.
         let fresh = self.inner.clone();
         drop(mem::replace(&mut self.inner, fresh));
-        let reason = match fault {
+        let reason = match *plan.fault() {
             Fault::Stall => return ResponseFuture::stalled(place),
             Fault::Panic => return ResponseFuture::panics(place),
             Fault::Error { status } => Reason::InjectedError { status },
+            Fault::GrpcStatus { code } => Reason::InjectedGrpc { code },
             _ => Reason::InjectedAbort,
         };
         ResponseFuture::rejected(Rejected::new(self.settings.name, reason), place)

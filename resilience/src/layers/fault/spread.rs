@@ -1,5 +1,6 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use super::histogram::{self, Bucket};
 use crate::config::Check;
 
 /// The longest delay.
@@ -19,7 +20,7 @@ pub(super) const LONGEST: Duration = Duration::from_hours(1);
 /// let between = Spread::Uniform { from: ten, to: thirty };
 /// assert_eq!(between.draw(|| 0.5), Duration::from_millis(20));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Spread {
     /// Each delay between two is as likely as any other.
@@ -44,12 +45,43 @@ pub enum Spread {
         /// a fifth of the time; from 2 on the tail is short.
         shape: f64,
     },
+    /// As it was measured. See [`Spread::histogram`].
+    Histogram {
+        /// 1 to 64, each with a longer delay than the one before, and a weight in one of them.
+        buckets: Arc<[Bucket]>,
+    },
 }
 
 impl Spread {
+    /// Delays that lie as those of a measured histogram: one of the buckets by its weight, and any
+    /// delay in it as likely as another.
+    ///
+    /// Each is the longest delay of a bucket and its weight, the shortest bucket first. It begins
+    /// where the one before it ends, the first at no delay at all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use resilience::{Ratio, fault::{Fault, FaultPlan, Spread}};
+    ///
+    /// let ms = Duration::from_millis;
+    /// let spread = Spread::histogram([(ms(10), 90), (ms(100), 9), (ms(2_000), 1)]);
+    /// assert_eq!(spread.draw(|| 0.45), ms(5));
+    /// let fault = Fault::RandomLatency { spread };
+    /// FaultPlan::new(fault, Ratio::ONE, Duration::from_secs(60))?;
+    /// # Ok::<(), resilience::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn histogram(buckets: impl IntoIterator<Item = (Duration, u32)>) -> Self {
+        let bucket = |(up_to, weight)| Bucket { up_to, weight };
+        Self::Histogram { buckets: buckets.into_iter().map(bucket).collect() }
+    }
+
     /// A delay; `random` gives numbers from 0 up to 1.
     pub fn draw(&self, random: impl Fn() -> f64) -> Duration {
-        let seconds = match *self {
+        let seconds = match self {
+            Self::Histogram { buckets } => histogram::draw(buckets, random()),
             Self::Uniform { from, to } => {
                 (to.as_secs_f64() - from.as_secs_f64()).mul_add(random(), from.as_secs_f64())
             }
@@ -61,7 +93,7 @@ impl Spread {
             }
             // The inverse of its distribution.
             Self::Pareto { least, shape } => {
-                least.as_secs_f64() / (1.0 - random()).powf(1.0 / shape)
+                least.as_secs_f64() / (1.0 - random()).powf(1.0 / *shape)
             }
         };
         Duration::try_from_secs_f64(seconds.clamp(0.0, LONGEST.as_secs_f64())).unwrap_or(LONGEST)
@@ -77,6 +109,7 @@ impl Spread {
                 check.duration("normal.mean", mean, Duration::ZERO..=LONGEST);
                 check.duration("normal.deviation", deviation, Duration::ZERO..=LONGEST);
             }
+            Self::Histogram { ref buckets } => histogram::check(buckets, check),
             Self::Pareto { least, shape } => {
                 check.duration("pareto.least", least, Duration::from_nanos(1)..=LONGEST);
                 check.that(shape > 0.0 && shape <= 100.0, "pareto.shape", shape, "above 0, to 100");
@@ -94,7 +127,7 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    fn drawn(spread: Spread) -> Vec<Duration> {
+    fn drawn(spread: &Spread) -> Vec<Duration> {
         let rng = Rng::seeded(7);
         let mut drawn: Vec<_> = (0..10_001).map(|_| spread.draw(|| rng.draw())).collect();
         drawn.sort();
@@ -111,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_even_spread_has_as_many_delays_in_each_part() {
-        let drawn = drawn(Spread::Uniform { from: MS * 10, to: MS * 20 });
+        let drawn = drawn(&Spread::Uniform { from: MS * 10, to: MS * 20 });
         assert!(drawn[0] >= MS * 10 && drawn[10_000] <= MS * 20);
         for part in 1..10 {
             let wanted = f64::from(part) / 10.0;
@@ -121,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_normal_spread_has_its_mean_in_the_middle_and_two_of_three_within_a_deviation() {
-        let drawn = drawn(Spread::Normal { mean: MS * 100, deviation: MS * 10 });
+        let drawn = drawn(&Spread::Normal { mean: MS * 100, deviation: MS * 10 });
         assert!(drawn[5_000].abs_diff(MS * 100) < MS);
         let within = share(&drawn, MS * 110) - share(&drawn, MS * 90);
         assert!((within - 0.683).abs() < 0.02, "{within}");
@@ -129,12 +162,12 @@ mod tests {
 
     #[test]
     fn a_normal_spread_has_no_delay_below_zero() {
-        assert_eq!(drawn(Spread::Normal { mean: MS, deviation: MS * 100 })[0], Duration::ZERO);
+        assert_eq!(drawn(&Spread::Normal { mean: MS, deviation: MS * 100 })[0], Duration::ZERO);
     }
 
     #[test]
     fn a_pareto_spread_has_the_tail_of_its_shape() {
-        let drawn = drawn(Spread::Pareto { least: MS, shape: 2.0 });
+        let drawn = drawn(&Spread::Pareto { least: MS, shape: 2.0 });
         assert!(drawn[0] >= MS);
         // P(delay > x) = (least / x)^shape
         for (limit, beyond) in [(2, 0.25), (4, 0.0625), (10, 0.01)] {
@@ -151,6 +184,7 @@ mod tests {
             Spread::Uniform { from: Duration::ZERO, to: LONGEST },
             Spread::Normal { mean: LONGEST, deviation: LONGEST },
             Spread::Pareto { least: LONGEST, shape: 1e-9 },
+            Spread::histogram([(LONGEST, 1)]),
         ] {
             for _ in 0..64 {
                 assert!(spread.draw(draw) <= LONGEST, "{spread:?}");

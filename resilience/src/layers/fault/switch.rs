@@ -3,22 +3,37 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{
+    sync::{Notify, futures::OwnedNotified},
+    time::Instant,
+};
 
-use super::{handle::FaultHandle, plan::FaultPlan};
+use super::{
+    allowance::Allowance,
+    handle::FaultHandle,
+    news::News,
+    plan::FaultPlan,
+    signal::{Reach, Signal},
+};
 use crate::{
+    event::FaultEnd,
     name::Name,
-    registry::{self, Instance},
+    registry::{self, Gauge, Instance},
     rng::Rng,
     time,
 };
 
 /// Arms and disarms the faults of the layers that hold it.
+///
+/// What is armed and what ends is in the event stream of the process and in the log, once for each
+/// layer of the switch. A switch has no task of its own: that a fault has expired is told when
+/// somebody looks next, be it a call, [`status`](Self::status), the list of policies or what is
+/// published of them. No call is hit in between.
 ///
 /// # Sharing
 ///
@@ -44,8 +59,9 @@ pub struct FaultSwitch {
 
 #[derive(Default)]
 struct Shared {
-    /// Changes under the lock, and may be seen late: what an armed call does, the lock orders.
-    is_armed: AtomicBool,
+    /// A [`Signal`]. It changes under the lock, and may be seen late: what an armed call does, the
+    /// lock orders.
+    signal: AtomicU64,
     state: Mutex<State>,
     rng: Rng,
 }
@@ -55,6 +71,12 @@ struct State {
     armed: Option<Armed>,
     /// The plan that was armed last, whatever has become of it.
     last: Option<Arc<FaultPlan>>,
+    /// Of the layers that it was given to, each once.
+    names: Vec<Name>,
+    /// The plans armed so far.
+    plans: u64,
+    /// Wakes those whom the plan armed last keeps from being ready, also when it is spent.
+    held: Option<Arc<Notify>>,
     /// The calls hit by the plan armed last, and by all of them.
     injected_by_plan: u64,
     injected: u64,
@@ -65,6 +87,16 @@ struct State {
 struct Armed {
     plan: Arc<FaultPlan>,
     until: Instant,
+    allowance: Allowance,
+}
+
+/// How long a hit may last.
+#[derive(Debug)]
+pub(super) struct Stay {
+    /// When the plan is over.
+    pub(super) until: Instant,
+    /// Ends when the plan ends before, where it keeps services from being ready.
+    pub(super) released: Option<OwnedNotified>,
 }
 
 /// What a [`FaultSwitch`] looked like at one moment.
@@ -86,6 +118,17 @@ pub struct Status {
 }
 
 impl Instance for Shared {
+    fn gauges(&self, name: Name, now: Instant, show: &mut dyn FnMut(Gauge)) {
+        let is_armed = self.at(now).armed.is_some();
+        show(Gauge {
+            metric: "resilience_fault_armed",
+            help: "1 while a fault is armed, else 0.",
+            name,
+            label: None,
+            value: if is_armed { 1.0 } else { 0.0 },
+        });
+    }
+
     fn handle(self: Arc<Self>, name: Name) -> Box<dyn Any + Send> {
         Box::new(FaultHandle::new(name, FaultSwitch { shared: self }))
     }
@@ -107,108 +150,178 @@ impl FaultSwitch {
     /// Arms `plan` in place of what was armed before.
     pub fn arm(&self, plan: FaultPlan) {
         let until = time::read() + plan.expires_in();
-        self.arm_until(Arc::new(plan), until);
+        self.exchange(Arc::new(plan), until).tell();
     }
 
-    /// Arms `plan` for another time than it says itself.
-    pub(crate) fn arm_until(&self, plan: Arc<FaultPlan>, until: Instant) {
-        let mut state = self.lock();
+    /// Arms `plan` until another time than it says itself, and leaves it to the caller to tell.
+    pub(crate) fn exchange(&self, plan: Arc<FaultPlan>, until: Instant) -> News {
+        let (now, mut news) = (time::read(), News::default());
+        let mut state = self.shared.lock();
+        self.shared.expire(&mut state, now, &mut news);
+        self.shared.end(&mut state, FaultEnd::Replaced, &mut news);
+        news.release(state.held.take());
+        state.plans += 1;
+        let reach = plan.fault().reach();
+        let signal = Signal::armed(state.plans, reach);
+        state.held = (reach == Reach::Readiness).then(Arc::default);
+        news.armed(&state.names, &plan, until.saturating_duration_since(now));
+        let allowance = Allowance::of(plan.share_limit());
         state.last = Some(Arc::clone(&plan));
-        state.armed = Some(Armed { plan, until });
+        state.armed = Some(Armed { plan, until, allowance });
         state.injected_by_plan = 0;
-        self.shared.is_armed.store(true, Ordering::Relaxed);
+        self.shared.signal.store(signal.word(), Ordering::Relaxed);
+        drop(state);
+        news
     }
 
-    /// Disarms this very plan; false when another is armed, or none.
+    /// Disarms this very plan, if it is the one that is armed, and leaves it to the caller to tell.
     #[cfg(feature = "flags")]
-    pub(crate) fn disarm_plan(&self, plan: &Arc<FaultPlan>) -> bool {
-        let mut state = self.lock();
+    pub(crate) fn disarm_plan(&self, plan: &Arc<FaultPlan>) -> (bool, News) {
+        let (now, mut news) = (time::read(), News::default());
+        let mut state = self.shared.lock();
+        self.shared.expire(&mut state, now, &mut news);
         let is_it = state.armed.as_ref().is_some_and(|armed| Arc::ptr_eq(&armed.plan, plan));
         if is_it {
-            self.disarmed(&mut state);
+            self.shared.end(&mut state, FaultEnd::Disarmed, &mut news);
+            news.release(state.held.take());
         }
-        is_it
+        drop(state);
+        (is_it, news)
     }
 
-    /// Disarms what is armed: no call is hit from then on. Those that are being delayed are not
-    /// released early.
+    /// Disarms what is armed: no call is hit from then on. Calls that are being delayed are not
+    /// released early, nor are bodies; services that are kept from being ready are, also those of
+    /// a plan that has hit all it may.
     pub fn disarm(&self) {
-        self.disarmed(&mut self.lock());
+        let (now, mut news) = (time::read(), News::default());
+        let mut state = self.shared.lock();
+        self.shared.expire(&mut state, now, &mut news);
+        self.shared.end(&mut state, FaultEnd::Disarmed, &mut news);
+        news.release(state.held.take());
+        drop(state);
+        news.tell();
     }
 
     /// What the switch looks like at this moment.
     pub fn status(&self) -> Status {
-        let now = time::read();
-        let state = self.lock();
-        let armed = state.armed.as_ref().filter(|armed| now < armed.until);
-        Status {
-            armed: armed.map(|armed| Arc::clone(&armed.plan)),
-            last: state.last.clone(),
-            time_left: armed.map_or(Duration::ZERO, |armed| armed.until - now),
-            injected: state.injected,
-            injected_by_plan: state.injected_by_plan,
-            active: state.active,
-        }
+        self.shared.at(time::read())
     }
 
     /// Ends a call that was under a fault.
     pub(super) fn leave(&self) {
-        self.lock().active -= 1;
+        self.shared.lock().active -= 1;
     }
 
     /// Lists the switch of a layer called `name` for as long as it lives.
     pub(super) fn register(&self, name: Name) {
         let weak: Weak<dyn Instance> = Arc::downgrade(&self.shared) as _;
         registry::register_once(name, weak);
+        let (now, mut news) = (time::read(), News::default());
+        let mut state = self.shared.lock();
+        self.shared.expire(&mut state, now, &mut news);
+        if !state.names.contains(&name) {
+            state.names.push(name);
+            if let Some(armed) = &state.armed {
+                news.armed(&[name], &armed.plan, armed.until - now);
+            }
+        }
+        drop(state);
+        news.tell();
+    }
+}
+
+impl Shared {
+    /// Ends a plan whose time is over at `now`.
+    fn expire(&self, state: &mut State, now: Instant, news: &mut News) {
+        if state.armed.as_ref().is_some_and(|armed| armed.until <= now) {
+            self.end(state, FaultEnd::Expired, news);
+            news.release(state.held.take());
+        }
     }
 
-    fn disarmed(&self, state: &mut State) {
-        state.armed = None;
-        self.shared.is_armed.store(false, Ordering::Relaxed);
+    fn end(&self, state: &mut State, why: FaultEnd, news: &mut News) {
+        self.signal.store(Signal::IDLE.word(), Ordering::Relaxed);
+        if let Some(armed) = state.armed.take() {
+            news.ended(&state.names, &armed.plan, why);
+        }
+    }
+
+    fn at(&self, now: Instant) -> Status {
+        let mut news = News::default();
+        let mut state = self.lock();
+        self.expire(&mut state, now, &mut news);
+        let armed = state.armed.as_ref();
+        let status = Status {
+            armed: armed.map(|armed| Arc::clone(&armed.plan)),
+            last: state.last.clone(),
+            time_left: armed.map_or(Duration::ZERO, |armed| armed.until - now),
+            injected: state.injected,
+            injected_by_plan: state.injected_by_plan,
+            active: state.active,
+        };
+        drop(state);
+        news.tell();
+        status
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         #[cfg(test)]
         tests::count();
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg_attr(not(feature = "fault-injection"), expect(dead_code, reason = "nothing is injected"))]
 impl FaultSwitch {
-    /// Whether a plan may be armed: all that an idle layer asks.
+    /// Which plan may be armed: all that an idle layer asks.
     #[inline]
-    pub(super) fn is_armed(&self) -> bool {
-        self.shared.is_armed.load(Ordering::Relaxed)
+    pub(super) fn signal(&self) -> Signal {
+        Signal::from_word(self.shared.signal.load(Ordering::Relaxed))
     }
 
-    /// The plan that is armed at `now`; disarms one that has expired.
-    pub(super) fn plan(&self, now: Instant) -> Option<Arc<FaultPlan>> {
-        let mut state = self.lock();
-        if state.armed.as_ref().is_some_and(|armed| armed.until <= now) {
-            self.disarmed(&mut state);
-        }
-        state.armed.as_ref().map(|armed| Arc::clone(&armed.plan))
+    /// The plan for `reach` that is armed at `now`, which has seen one more call; ends one that has
+    /// expired.
+    pub(super) fn plan(&self, now: Instant, reach: Reach) -> Option<Arc<FaultPlan>> {
+        let mut news = News::default();
+        let mut state = self.shared.lock();
+        self.shared.expire(&mut state, now, &mut news);
+        let armed = state.armed.as_mut();
+        let plan = armed.filter(|armed| armed.plan.fault().reach() == reach).map(|armed| {
+            armed.allowance.see();
+            Arc::clone(&armed.plan)
+        });
+        drop(state);
+        news.tell();
+        plan
     }
 
     /// Counts a call that `plan` hits, and disarms a plan that may hit no other.
     ///
-    /// False when `plan` may not hit it: its places are taken, or it is armed no more. The
+    /// `None` when `plan` may not hit it: its places are taken, or it is armed no more. The
     /// caller has looked at path and chance in between, without the lock, because both are
     /// foreign code.
-    pub(super) fn enter(&self, plan: &Arc<FaultPlan>) -> bool {
-        let mut state = self.lock();
-        let is_armed = state.armed.as_ref().is_some_and(|armed| Arc::ptr_eq(&armed.plan, plan));
-        if !is_armed || !plan.has_room(state.active) {
-            return false;
+    pub(super) fn enter(&self, plan: &Arc<FaultPlan>) -> Option<Stay> {
+        let mut news = News::default();
+        let mut state = self.shared.lock();
+        let active = state.active;
+        let mut armed = state.armed.as_mut().filter(|armed| Arc::ptr_eq(&armed.plan, plan));
+        // The share last: it is spent by looking.
+        let armed = armed.as_mut().filter(|_| plan.has_room(active))?;
+        if !armed.allowance.spend() {
+            return None;
         }
+        let until = armed.until;
+        // Before the lock is free: who is told to go on from then on must hear it.
+        let released = state.held.as_ref().map(|held| Arc::clone(held).notified_owned());
         state.active += 1;
         state.injected += 1;
         state.injected_by_plan += 1;
         if plan.is_spent(state.injected_by_plan) {
-            self.disarmed(&mut state);
+            self.shared.end(&mut state, FaultEnd::Spent, &mut news);
         }
-        true
+        drop(state);
+        news.tell();
+        Some(Stay { until, released })
     }
 
     pub(super) fn draw(&self) -> f64 {
@@ -218,7 +331,7 @@ impl FaultSwitch {
 
 impl fmt::Debug for FaultSwitch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let armed = self.lock().armed.as_ref().map(|armed| Arc::clone(&armed.plan));
+        let armed = self.shared.lock().armed.as_ref().map(|armed| Arc::clone(&armed.plan));
         f.debug_struct("FaultSwitch").field("armed", &armed).finish_non_exhaustive()
     }
 }

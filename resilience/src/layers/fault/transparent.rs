@@ -17,6 +17,7 @@ use tokio::time::Sleep;
 use tower_service::Service;
 
 use super::{
+    held::Held,
     place::Place,
     settings::Settings,
     target::{AnyRequest, Target},
@@ -31,7 +32,7 @@ use crate::error::Refusal;
 #[repr(transparent)]
 pub struct FaultService<S, T = AnyRequest> {
     inner: S,
-    settings: PhantomData<Settings<T>>,
+    settings: PhantomData<(Settings<T>, Pin<Box<Held>>)>,
 }
 
 impl<S, T> FaultService<S, T> {

@@ -166,7 +166,52 @@ fn the_future_of_a_call_that_is_not_hit_is_small() {
 #[cfg(not(feature = "fault-injection"))]
 #[test]
 fn without_the_feature_the_service_is_the_inner_one() {
+    use super::FaultLayer;
+
     assert_eq!(size_of::<FaultService<[u64; 3]>>(), size_of::<[u64; 3]>());
+    assert_eq!(size_of::<FaultService<()>>(), 0);
+    assert_eq!(align_of::<FaultService<u8>>(), 1);
+    assert!(!std::mem::needs_drop::<FaultService<u64>>());
+    type Small = ResponseFuture<Never, AnyRequest, [u8; 256]>;
+    assert_eq!(size_of::<Small>(), size_of::<Ready<Result<(), BoxError>>>());
+    type Large = ResponseFuture<Never<(), Settled>, AnyRequest, [u8; 256]>;
+    assert_eq!(size_of::<Large>(), size_of::<Settled>());
+    assert!(!std::mem::needs_drop::<Large>());
+    // The layer keeps what it was given, and hands none of it on.
+    assert!(size_of::<FaultLayer>() > 0);
+}
+
+#[cfg(feature = "http-body")]
+mod bodies {
+    use super::{
+        super::{BodyResponseFuture, FaultBody, FaultBodyService},
+        *,
+    };
+
+    #[test]
+    fn a_body_and_what_makes_it_have_the_traits_of_their_parts() {
+        assert!(holds!(FaultBody<()>: Debug + Send + Sync + Unpin));
+        assert!(!holds!(FaultBody<Rc<()>>: Send));
+        assert!(!holds!(FaultBody<Cell<()>>: Sync));
+        assert!(!holds!(FaultBody<PhantomPinned>: Unpin));
+        assert!(!holds!(FaultBody<()>: UnwindSafe), "a timer is not");
+        assert!(holds!(BodyResponseFuture<()>: Debug + Send + Sync + Unpin));
+        assert!(!holds!(BodyResponseFuture<PhantomPinned>: Unpin));
+        assert!(!holds!(BodyResponseFuture<()>: UnwindSafe));
+        assert!(holds!(FaultBodyService<()>: Clone + Debug + Send + Sync + Unpin));
+        assert!(!holds!(FaultBodyService<Plain>: Clone));
+        assert!(!holds!(FaultBodyService<()>: UnwindSafe), "listeners are anything");
+    }
+
+    #[test]
+    fn a_body_that_is_not_hit_is_two_words_larger_at_most() {
+        let most = if cfg!(feature = "fault-injection") { 2 * size_of::<usize>() } else { 0 };
+        assert_eq!(size_of::<FaultBody<[u64; 3]>>(), size_of::<[u64; 3]>() + most);
+        assert_eq!(size_of::<BodyResponseFuture<[u64; 3]>>(), size_of::<[u64; 3]>() + most);
+        if !cfg!(feature = "fault-injection") {
+            assert_eq!(size_of::<FaultBodyService<[u64; 3]>>(), size_of::<[u64; 3]>());
+        }
+    }
 }
 
 #[cfg(not(feature = "fault-injection"))]

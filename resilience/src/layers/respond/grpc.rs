@@ -17,6 +17,7 @@ use crate::{
 /// | timed out, deadline exceeded or expired | 4, `DEADLINE_EXCEEDED` |
 /// | injected error with status 429 | 8, `RESOURCE_EXHAUSTED` |
 /// | any other injected error | the one that gRPC's table has for its status |
+/// | injected code | that one |
 /// | injected abort | 14, `UNAVAILABLE`: what a client makes of a broken connection |
 ///
 /// `grpc-message` says so in words that name no policy. `grpc-retry-pushback-ms` is set when the
@@ -81,6 +82,9 @@ fn describe(reason: Reason) -> (Code, &'static str) {
             (Code::DeadlineExceeded, "the deadline of the request has passed")
         }
         Reason::InjectedError { status } => (of_status(status), "an error was injected on purpose"),
+        Reason::InjectedGrpc { code } => {
+            (Code::of_number(code), "an error was injected on purpose")
+        }
         Reason::InjectedAbort => (Code::Unavailable, "an abort was injected on purpose"),
         Reason::FaultHeader { mistake: HeaderMistake::Forged | HeaderMistake::Expired } => {
             (Code::PermissionDenied, "the header x-fault-plan is not signed, or has expired")

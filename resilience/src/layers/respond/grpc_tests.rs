@@ -43,6 +43,9 @@ async fn each_reason_has_its_code_in_the_headers_of_an_answer_without_a_body() {
         (Reason::InjectedError { status: 429 }, "8"),
         (Reason::InjectedError { status: 500 }, "2"),
         (Reason::InjectedError { status: 503 }, "14"),
+        (Reason::InjectedGrpc { code: 1 }, "1"),
+        (Reason::InjectedGrpc { code: 16 }, "16"),
+        (Reason::InjectedGrpc { code: 17 }, "2"),
         (Reason::InjectedAbort, "14"),
     ] {
         let response = respond(Rejected::new(NAME, reason)).await;
@@ -92,6 +95,7 @@ async fn an_injected_status_counts_for_a_grpc_client_as_it_does_over_http() {
 async fn an_answer_that_a_fault_made_says_so() {
     for (reason, fault) in [
         (Reason::InjectedError { status: 503 }, Some("error")),
+        (Reason::InjectedGrpc { code: 14 }, Some("error")),
         (Reason::InjectedAbort, Some("abort")),
         (Reason::CircuitOpen, None),
     ] {

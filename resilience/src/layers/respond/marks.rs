@@ -9,7 +9,7 @@ pub(super) fn mark(headers: &mut HeaderMap, reason: Reason) {
         headers.insert("x-refused-by", HeaderValue::from_static(reason.as_str()));
     }
     let fault = match reason {
-        Reason::InjectedError { .. } => "error",
+        Reason::InjectedError { .. } | Reason::InjectedGrpc { .. } => "error",
         Reason::InjectedAbort => "abort",
         _ => return,
     };

@@ -6,7 +6,10 @@ use http::{
 };
 
 use super::{answer::Answer, marks::mark};
-use crate::error::{HeaderMistake, Reason, Rejected};
+use crate::{
+    error::{HeaderMistake, Reason, Rejected},
+    http::status_of_grpc,
+};
 
 /// Answers with a status and a problem document.
 ///
@@ -56,6 +59,7 @@ fn describe(reason: Reason) -> (StatusCode, &'static str) {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
             (status, "an error was injected on purpose")
         }
+        Reason::InjectedGrpc { code } => (status_of_grpc(code), "an error was injected on purpose"),
         Reason::InjectedAbort => {
             (StatusCode::INTERNAL_SERVER_ERROR, "an abort was injected on purpose")
         }

@@ -38,6 +38,10 @@ async fn each_reason_has_its_status_and_a_body_that_names_it() {
         (Reason::DeadlineExceeded, 504),
         (Reason::DeadlineExpired, 504),
         (Reason::InjectedError { status: 418 }, 418),
+        (Reason::InjectedGrpc { code: 5 }, 404),
+        (Reason::InjectedGrpc { code: 8 }, 429),
+        (Reason::InjectedGrpc { code: 14 }, 503),
+        (Reason::InjectedGrpc { code: 99 }, 500),
         (Reason::InjectedAbort, 500),
     ] {
         let response = rejected(reason).await;
@@ -72,6 +76,7 @@ async fn an_answer_that_a_fault_made_says_so_and_no_other_does() {
     };
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(told(Reason::InjectedError { status: 503 }).await, (some("error"), None));
+    assert_eq!(told(Reason::InjectedGrpc { code: 14 }).await, (some("error"), None));
     assert_eq!(told(Reason::InjectedAbort).await, (some("abort"), some("close")));
     for reason in [Reason::CircuitOpen, Reason::TimedOut, Reason::DeadlineExpired] {
         assert_eq!(told(reason).await, (None, None), "{reason:?}");

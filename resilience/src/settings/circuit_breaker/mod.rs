@@ -203,6 +203,11 @@ pub struct CircuitBreakerSettings {
     #[schemars(extend("default" = false))]
     pub automatic_half_open: Option<bool>,
 
+    /// Whether what fault injection did counts as nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = false))]
+    pub ignore_injected: Option<bool>,
+
     /// Whether a closed breaker may not be made half-open by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = false))]

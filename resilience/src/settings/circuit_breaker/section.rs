@@ -44,6 +44,7 @@ impl Section for CircuitBreakerSettings {
             half_open_for: table.field_or("half_open_for", human::UNLIMITED, Duration::MAX, walk),
             half_open_ends_closed: table.field("half_open_ends_closed", walk),
             automatic_half_open: table.field("automatic_half_open", walk),
+            ignore_injected: table.field("ignore_injected", walk),
             strict_transitions: table.field("strict_transitions", walk),
             initial_state: table.field("initial_state", walk),
         };
@@ -130,6 +131,7 @@ impl CircuitBreakerSettings {
         let closed = self.half_open_ends_closed;
         let builder = set(builder, closed, ConfigBuilder::half_open_ends_closed);
         let builder = set(builder, self.automatic_half_open, ConfigBuilder::automatic_half_open);
+        let builder = set(builder, self.ignore_injected, ConfigBuilder::ignore_injected);
         let builder = set(builder, self.strict_transitions, ConfigBuilder::strict_transitions);
         set(builder, self.initial_state, ConfigBuilder::initial_state)
     }
@@ -185,6 +187,7 @@ impl CircuitBreakerSettings {
             half_open_for: self.half_open_for.or(under.half_open_for),
             half_open_ends_closed: self.half_open_ends_closed.or(under.half_open_ends_closed),
             automatic_half_open: self.automatic_half_open.or(under.automatic_half_open),
+            ignore_injected: self.ignore_injected.or(under.ignore_injected),
             strict_transitions: self.strict_transitions.or(under.strict_transitions),
             initial_state: self.initial_state.or(under.initial_state),
         }
@@ -220,6 +223,7 @@ impl From<&Config> for CircuitBreakerSettings {
             half_open_for: config.half_open_for().or(unlimited),
             half_open_ends_closed: Some(config.half_open_ends_closed()),
             automatic_half_open: Some(config.automatic_half_open()),
+            ignore_injected: Some(config.ignores_injected()),
             strict_transitions: Some(config.strict_transitions()),
             initial_state: Some(config.initial_state()),
         }

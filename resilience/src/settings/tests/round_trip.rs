@@ -112,7 +112,7 @@ fn openings() -> impl Strategy<Value = CircuitBreakerSettings> {
 }
 
 fn breakers() -> impl Strategy<Value = CircuitBreakerSettings> {
-    let counts = (of(windows()), of(1..1_000_u32), of(cancelleds()), vec(of(any::<bool>()), 7));
+    let counts = (of(windows()), of(1..1_000_u32), of(cancelleds()), vec(of(any::<bool>()), 8));
     let waits = (of(unlimited(times())), of((of(numbers(1, 100)), any::<bool>())), of(ratios()));
     let ends = (of(times()), of(half_opens()), of(unlimited(times())), of(states()));
     (openings(), counts, waits, ends).prop_map(
@@ -137,6 +137,7 @@ fn breakers() -> impl Strategy<Value = CircuitBreakerSettings> {
                 half_open_ends_closed: flags[4],
                 automatic_half_open: flags[5],
                 strict_transitions: flags[6],
+                ignore_injected: flags[7],
                 initial_state,
                 ..opening
             }

@@ -42,6 +42,7 @@ fn breaker_rows() -> Vec<Row> {
         ("half_open_without_limit", breaker(&json!({ "half_open_for": "unlimited" }))),
         ("half_open_ends_closed", breaker(&json!({ "half_open_ends_closed": true }))),
         ("automatic_half_open", breaker(&json!({ "automatic_half_open": true }))),
+        ("ignore_injected", breaker(&json!({ "ignore_injected": true }))),
         ("strict_transitions", breaker(&json!({ "strict_transitions": true }))),
         ("initial_state", breaker(&json!({ "initial_state": "metrics_only" }))),
     ]

@@ -107,6 +107,26 @@ async fn latency_and_abort_are_marked() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_slow_is_whole_and_one_that_is_truncated_is_not() {
+    let slow = json!({ "slow_body": { "chunk": 1, "pause": "1ms" } });
+    let service = Service::armed(slow).await;
+    let answer = service.get("/users/7").await;
+    assert_eq!(answer.header("x-fault-injected"), "slow_body");
+    assert_eq!(answer.reason(), "user_not_found");
+
+    let service = Service::armed(json!({ "truncated_body": { "after": 10 } })).await;
+    let read =
+        async || service.client.get(service.running.url("/users/7")).send().await?.text().await;
+    read().await.unwrap_err();
+    let status = service.admin(Method::DELETE, "open", None).await;
+    assert_eq!(
+        status.json(),
+        json!({ "armed": null, "injected": 1, "injected_by_plan": 1, "active": 0 })
+    );
+    assert!(read().await.unwrap().contains("user_not_found"));
+}
+
+#[tokio::test]
 async fn a_fault_out_of_range_is_told_its_range() {
     let service = Service::start(&[("ADMIN_TOKEN", "open")], &[]).await;
     let cases = [

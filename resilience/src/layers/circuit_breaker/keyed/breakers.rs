@@ -248,7 +248,7 @@ impl Instance for Breakers {
         Box::new(KeyedCircuitBreakerHandle::new(self))
     }
 
-    fn gauges(&self, now: Instant, show: &mut dyn FnMut(Gauge)) {
+    fn gauges(&self, _: Name, now: Instant, show: &mut dyn FnMut(Gauge)) {
         self.evict_idle(now);
         let mut keys = [0_u32; State::ALL.len()];
         for member in self.members(|_| true) {

@@ -37,6 +37,8 @@ mod contract;
 mod forced;
 mod group;
 mod half_open;
+#[cfg(feature = "http")]
+mod injected;
 mod manual;
 mod model;
 mod open_wait;

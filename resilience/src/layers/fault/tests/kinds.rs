@@ -54,11 +54,16 @@ async fn a_breaker_outside_counts_an_injected_panic_as_a_failure() {
 #[tokio::test(start_paused = true)]
 async fn random_delays_lie_in_their_spread_and_a_seed_fixes_them() {
     let ms = Duration::from_millis;
-    let spread = Spread::Uniform { from: ms(10), to: ms(50) };
+    check_spread(&Spread::Uniform { from: ms(10), to: ms(50) }).await;
+    check_spread(&Spread::histogram([(ms(10), 0), (ms(20), 3), (ms(50), 5)])).await;
+}
+
+async fn check_spread(spread: &Spread) {
+    let ms = Duration::from_millis;
     let mut runs = Vec::new();
     for _ in 0..2 {
         let switch = FaultSwitch::with_rng(Rng::seeded(3));
-        switch.arm(plan(Fault::RandomLatency { spread }, 1.0));
+        switch.arm(plan(Fault::RandomLatency { spread: spread.clone() }, 1.0));
         let layer = FaultLayer::new(NAME, switch);
         let service = layer.layer(service_fn(|(): ()| std::future::ready(Ok::<_, BoxError>(()))));
         let mut took = Vec::new();
@@ -87,6 +92,20 @@ fn a_spread_out_of_range_is_refused_and_named() {
             Spread::Normal { mean: hour * 2, deviation: hour },
             "normal.mean is 2h, but must be 0ns to 1h",
         ),
+        (Spread::histogram([]), "histogram.buckets is 0, but must be 1 to 64"),
+        (
+            Spread::histogram((1..=65).map(|ms| (Duration::from_millis(ms), 1))),
+            "histogram.buckets is 65, but must be 1 to 64",
+        ),
+        (
+            Spread::histogram([(hour / 2, 1), (hour / 2, 1)]),
+            "histogram.up_to is 30min, but must be 1800.000000001s to 1h",
+        ),
+        (Spread::histogram([(hour * 2, 1)]), "histogram.up_to is 2h, but must be 0ns to 1h"),
+        (
+            Spread::histogram([(hour / 2, 0), (hour, 0)]),
+            "histogram.weight is 0 in each bucket, but must be above 0 in one",
+        ),
         (
             Spread::Pareto { least: hour, shape: 0.0 },
             "pareto.shape is 0, but must be above 0, to 100",
@@ -95,5 +114,34 @@ fn a_spread_out_of_range_is_refused_and_named() {
         let fault = Fault::RandomLatency { spread };
         let given = FaultPlan::new(fault, Ratio::ONE, hour).unwrap_err();
         assert_eq!(given.to_string(), error);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_injected_code_of_grpc_is_a_rejection_with_that_code_and_a_seed_fixes_whom_it_hits() {
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let switch = FaultSwitch::with_rng(Rng::seeded(3));
+        switch.arm(plan(Fault::GrpcStatus { code: 14 }, 0.5));
+        let layer = FaultLayer::new(NAME, switch);
+        let service = layer.layer(service_fn(|(): ()| std::future::ready(Ok::<_, BoxError>(()))));
+        let mut hits = Vec::new();
+        for _ in 0..50 {
+            let error = service.clone().oneshot(()).await.err();
+            let told = error.as_ref().map(|error| error.as_rejected().unwrap().reason());
+            assert!(told.is_none_or(|reason| reason == Reason::InjectedGrpc { code: 14 }));
+            hits.push(told.is_some());
+        }
+        runs.push(hits);
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert!((10..40).contains(&runs[0].iter().filter(|is_hit| **is_hit).count()));
+}
+
+#[test]
+fn a_code_that_grpc_does_not_have_is_refused() {
+    for code in [0, 17] {
+        let given = FaultPlan::new(Fault::GrpcStatus { code }, Ratio::ONE, MINUTE).unwrap_err();
+        assert_eq!(given.to_string(), format!("code is {code}, but must be 1 to 16"));
     }
 }

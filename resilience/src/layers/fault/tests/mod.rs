@@ -14,7 +14,7 @@ use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 use tower_test::mock;
 
-use super::{Fault, FaultLayer, FaultPlan, FaultSwitch};
+use super::{Fault, FaultLayer, FaultPlan, FaultSwitch, signal::Signal};
 use crate::{
     error::{BoxError, Reason, Refusal},
     event::Listener,
@@ -113,7 +113,7 @@ async fn an_armed_fault_disarms_itself() {
     advance(Duration::from_millis(1)).await;
     assert_eq!(switch.status().armed, None);
     assert_eq!(hits(&switch, 1).await, 0);
-    assert!(!switch.is_armed(), "the next call finds it idle");
+    assert!(switch.signal() == Signal::IDLE, "the next call finds it idle");
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,7 +180,16 @@ async fn a_delayed_call_is_told_and_counted_though_it_succeeds() {
         .collect();
     assert_eq!(
         counts,
-        [("abort", 0.0), ("error", 0.0), ("latency", 1.0), ("panic", 0.0), ("stall", 0.0)]
+        [
+            ("abort", 0.0),
+            ("error", 0.0),
+            ("latency", 1.0),
+            ("panic", 0.0),
+            ("readiness_stall", 0.0),
+            ("slow_body", 0.0),
+            ("stall", 0.0),
+            ("truncated_body", 0.0),
+        ]
     );
 }
 
@@ -261,9 +270,15 @@ fn a_rate_outside_of_zero_to_one_is_refused_with_what_was_given() {
     assert!(least.starts_with("ratio is -0.000") && least.ends_with("5, but must be 0 to 1000"));
 }
 
+#[cfg(feature = "http-body")]
+mod bodies;
 mod caps;
+mod held;
 mod idle;
 mod kinds;
+#[cfg(feature = "wire")]
+mod marks;
 mod naive;
 mod readiness;
+mod share;
 mod whom;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tokio::{runtime, time::Instant};
 
 use super::*;
-use crate::fault::place::Place;
+use crate::fault::{place::Place, signal::Reach};
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -98,7 +98,7 @@ async fn compare(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 naive.now += millis;
             }
             Step::Call(thousandths) => {
-                let plan = switch.plan(Instant::now());
+                let plan = switch.plan(Instant::now(), Reach::Calls);
                 let plan = plan.filter(|plan| plan.hits(|| f64::from(thousandths) / 1_000.0));
                 let place = plan.and_then(|plan| Place::take(&switch, &plan));
                 prop_assert_eq!(place.is_some(), naive.call(thousandths), "{:?}", step);

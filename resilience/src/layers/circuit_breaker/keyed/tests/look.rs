@@ -48,7 +48,7 @@ async fn a_snapshot_tells_the_key_and_what_its_breaker_counted() {
 /// other clocks leave.
 fn gauges(breakers: &Breakers) -> Vec<(&'static str, f64)> {
     let mut shown = Vec::new();
-    breakers.gauges(time::read(), &mut |gauge| {
+    breakers.gauges(Name::from_static("look"), time::read(), &mut |gauge| {
         assert_eq!(gauge.metric, "resilience_keyed_circuit_breakers");
         shown.push((gauge.label.unwrap().1, gauge.value));
     });
