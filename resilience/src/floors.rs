@@ -6,7 +6,7 @@ use syn::{UseTree, visit::Visit};
 
 /// From the ground up. Modules on one floor do not see each other.
 const FLOORS: &[&[&str]] = &[
-    &["time", "rng", "name", "ratio", "sync", "divisor"],
+    &["time", "rng", "name", "ratio", "sync", "divisor", "attempt_span"],
     &["error", "outcome", "config", "criticality", "expiry", "live_limit", "registry", "stripes"],
     &["window", "carry", "classify", "meter", "holders"],
     &["deadline_value", "event", "budget", "limit_handle"],
@@ -29,6 +29,7 @@ const FACADE: &[(&str, &str)] = &[
     ("respond", "layers"),
     ("retry", "layers"),
     ("timeout", "layers"),
+    ("trace", "layers"),
 ];
 
 fn floor(module: &str) -> Option<usize> {

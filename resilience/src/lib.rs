@@ -15,6 +15,7 @@
 //! | [`RetryLayer`](retry::RetryLayer), with a [budget] | Is another attempt worth it, and who pays? | 3 attempts, 50 ms doubling, full jitter; 20 % of the calls and 10 a second |
 //! | [`CircuitBreakerLayer`](circuit_breaker::CircuitBreakerLayer) | Is it worth asking at all? | opens at 50 % of at least 20 calls in 30 s, for 5 s and then longer; 2 of 3 probes close it |
 //! | [`FaultLayer`](fault::FaultLayer) | Do I know that this works? | idle |
+//! | [`TraceLayer`](trace::TraceLayer) | What became of each attempt? | a span where a subscriber wants it |
 //! | [`LiftLayer`](lift::LiftLayer) | makes any error able to carry a rejection | |
 //! | `RespondLayer` (feature `http`) | answers over HTTP when a layer has rejected a call | |
 //!
@@ -75,11 +76,12 @@
 //! | 1 | respond | turns what those below refuse into an answer (servers) |
 //! | 2 | deadline | bounds all below, retries and their waits included |
 //! | 3 | retry | sees the refusals of the breaker, and each attempt goes through all that follows |
-//! | 4 | circuit breaker | counts attempts, the calls that really reach the service |
-//! | 5 | timeout | bounds one attempt, and its expiry counts as a failure of the service |
-//! | 6 | propagate | tells the service what is left when this attempt is sent (clients) |
-//! | 7 | fault | next to the service, so that every layer meets what it makes |
-//! | 8 | lift | gives the service an error type that can carry a rejection |
+//! | 4 | trace | one span an attempt, also for those that the breaker refuses |
+//! | 5 | circuit breaker | counts attempts, the calls that really reach the service |
+//! | 6 | timeout | bounds one attempt, and its expiry counts as a failure of the service |
+//! | 7 | propagate | tells the service what is left when this attempt is sent (clients) |
+//! | 8 | fault | next to the service, so that every layer meets what it makes |
+//! | 9 | lift | gives the service an error type that can carry a rejection |
 //!
 //! Leave out what you do not need; the others keep their order. Limits of Tower go between breaker
 //! and timeout: an open breaker then refuses without waiting for a place.
@@ -152,6 +154,7 @@ pub mod test_util;
 #[cfg(feature = "wire")]
 pub mod wire;
 
+mod attempt_span;
 mod carry;
 mod classify;
 mod config;
@@ -180,7 +183,7 @@ mod window;
 
 #[cfg(feature = "http")]
 pub use layers::respond;
-pub use layers::{circuit_breaker, deadline, fault, lift, propagate, retry, timeout};
+pub use layers::{circuit_breaker, deadline, fault, lift, propagate, retry, timeout, trace};
 
 pub use carry::{Carried, Carry, Carrying};
 pub use classify::{AnyError, Classify};

@@ -15,6 +15,7 @@ use resilience::{
     propagate::{self, Outbound, PropagateLayer},
     retry::{self, RetryLayer},
     timeout::TimeoutLayer,
+    trace::TraceLayer,
 };
 use tokio_test::task;
 #[cfg(feature = "settings")]
@@ -76,6 +77,7 @@ fn a_call_through_the_whole_stack_allocates_nothing() {
     let mut service = ServiceBuilder::new()
         .layer(DeadlineLayer::new(NAME, Duration::from_secs(1)))
         .layer(RetryLayer::new(NAME, retry::Config::default()))
+        .layer(TraceLayer::new(NAME))
         .layer(CircuitBreakerLayer::new(NAME, circuit_breaker::Config::default()))
         .layer(TimeoutLayer::new(NAME, Duration::from_millis(250)))
         .layer(PropagateLayer::with_outbound(NAME, propagate::Config::default(), NoHeader))

@@ -8,6 +8,7 @@ mod interference;
 mod interruption;
 mod play;
 mod play_interrupted;
+mod traces;
 mod usage;
 mod verdict;
 

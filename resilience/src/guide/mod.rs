@@ -13,6 +13,7 @@
 //! | [`circuit_breaker`] | Is it worth asking this service at all? |
 //! | [`fault_injection`] | Do I know that the rest works? |
 //! | [`fault_flags`] | Who may break what, for how long, and who ends it? |
+//! | [`tracing`] | What became of each attempt? |
 //! | [`choosing_numbers`] | Which numbers, from which measurements? |
 //! | [`testing`] | How do I test what I have built with them? |
 //! | [`moving_from`] | What is this called where I come from, and what differs? |
@@ -55,3 +56,4 @@ pub mod moving_from;
 pub mod retry;
 pub mod testing;
 pub mod timeout;
+pub mod tracing;

@@ -9,3 +9,4 @@ pub mod propagate;
 pub mod respond;
 pub mod retry;
 pub mod timeout;
+pub mod trace;

@@ -1,6 +1,6 @@
 //! The layers, one line each.
 
-use std::time::Duration;
+use std::{io, sync::Once, time::Duration};
 
 #[cfg(feature = "http")]
 use resilience::respond::RespondLayer;
@@ -13,6 +13,7 @@ use resilience::{
     propagate::{Config as PropagateConfig, Outbound, PropagateLayer},
     retry::{Backoff, Config as RetryConfig, Jitter, RetryLayer},
     timeout::TimeoutLayer,
+    trace::TraceLayer,
 };
 
 #[cfg(feature = "keyed")]
@@ -90,6 +91,8 @@ contract!(fault_grpc: armed(Fault::GrpcStatus { code: 14 }, REFUSED), [BoxError,
     Facts { wait: Wait::None("it refuses at once"), refusals: INJECTED_CODE });
 contract!(fault_abort: armed(Fault::Abort, REFUSED), [BoxError, Error<Broken>],
     Facts { wait: Wait::None("it refuses at once"), refusals: INJECTED_ABORT });
+contract!(trace: trace(), [BoxError, Error<Broken>],
+    Facts { wait: PASSES, refusals: Refusals::Never("it records what others refuse") });
 contract!(lift: LiftLayer, [Broken, BoxError],
     Facts { wait: PASSES, refusals: Refusals::Never("it changes the type of errors and makes none") });
 #[cfg(feature = "http")]
@@ -122,6 +125,13 @@ fn retry() -> RetryLayer {
     let backoff = Backoff::fixed(WAIT).jitter(Jitter::None).build().expect("in range");
     let config = RetryConfig::builder().backoff(backoff).build().expect("in range");
     RetryLayer::new(NAME, config)
+}
+
+/// Somebody wants its spans: without that it hands on what is inside.
+fn trace() -> TraceLayer {
+    static SPANS: Once = Once::new();
+    SPANS.call_once(|| tracing_subscriber::fmt().with_writer(io::sink).init());
+    TraceLayer::new(NAME)
 }
 
 /// The path of requests that ask to be refused.

@@ -13,6 +13,7 @@ use crate::{
     observe::observe,
     problem::Problem,
     state::{self, Source},
+    telemetry::in_span,
 };
 
 /// Joins a service's routes with health, state, metrics and the description of all of them.
@@ -28,7 +29,7 @@ pub fn build(source: Source, routes: OpenApiRouter, database: Database) -> anyho
         InfoBuilder::new().title(source.service()).version(env!("CARGO_PKG_VERSION")).build();
     let (joined, description) =
         OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
-            .merge(routes)
+            .merge(routes.layer(middleware::from_fn(in_span)))
             .merge(health::routes(database))
             .merge(state::routes(source))
             .merge(metrics::routes(metrics::install()?))

@@ -4,12 +4,17 @@ use std::{ffi::OsString, net::SocketAddr};
 
 use clap::{Args, Parser, error::ErrorKind};
 
-use crate::telemetry::LogFormat;
+use crate::telemetry::{LogFormat, Traces};
 
 /// What every service is told, whatever else it is told.
 pub trait Service: Parser {
     /// The flags that every service has.
     fn process(&self) -> Process;
+
+    /// Where its spans go. Default: nowhere.
+    fn traces(&self) -> Traces {
+        Traces::default()
+    }
 
     /// Where it listens.
     fn address(&self) -> SocketAddr;

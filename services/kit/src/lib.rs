@@ -8,6 +8,7 @@
 //! - [`json`], [`page`] and [`problem`] are the edges of every handler,
 //! - [`app`] adds health, state, metrics and the API description around the routes,
 //! - [`serve`](mod@serve) runs the result until a signal and drains it,
+//! - [`telemetry`] writes log lines and sends spans to a collector,
 //! - [`operator`] is the port on which policies are seen and changed,
 //! - [`flags`] arm faults from a file and from the environment,
 //! - [`inbound`] stands before the routes, and `admin` (feature `fault-injection`) arms faults,

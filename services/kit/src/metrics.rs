@@ -56,6 +56,7 @@ async fn upkeep(handle: PrometheusHandle) {
 /// They do not touch it on a call's way; a scrape is when the numbers are wanted.
 fn publish() {
     resilience::telemetry::publish();
+    crate::telemetry::publish();
 }
 
 /// The route `/metrics` alone, for a program that is not put together by [`crate::app`].

@@ -69,7 +69,7 @@ impl Drop for Observed {
     }
 }
 
-fn label_of(method: &Method) -> &'static str {
+pub(crate) fn label_of(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::POST => "POST",

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 
 use crate::{
     config::{self, Process, Service, Usage},
-    probe, telemetry,
+    probe,
+    telemetry::{self, Exporter, Traces},
 };
 
 /// The exit code of a process that was started with a wrong flag or setting.
@@ -46,9 +47,10 @@ where
     };
     let process = config.process();
     let ended = if process.check_health {
-        start(process, probe::ready(config.address()))
+        start(process, None, probe::ready(config.address()))
     } else {
-        start(process, service(config))
+        exporter::<C>(&config.traces())
+            .and_then(|exporter| start(process, exporter, service(config)))
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,17 +62,31 @@ where
     }
 }
 
+fn exporter<C: Service>(traces: &Traces) -> anyhow::Result<Option<Exporter>> {
+    let Some(endpoint) = &traces.otlp_endpoint else { return Ok(None) };
+    let command = C::command();
+    let version = command.get_version().unwrap_or_default();
+    Exporter::start(endpoint, command.get_name(), version).map(Some)
+}
+
 fn start(
     process: Process,
+    exporter: Option<Exporter>,
     service: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
-    telemetry::init(process.log)?;
-    tokio::runtime::Builder::new_multi_thread()
+    telemetry::init(process.log, exporter.as_ref())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(process.workers.into())
         .enable_all()
         .build()
-        .context("cannot start the runtime")?
-        .block_on(service)
+        .context("cannot start the runtime")?;
+    let ended = runtime.block_on(service);
+    if let Some(exporter) = exporter {
+        // Tasks that are dropped with it end their spans, and those are to be sent as well.
+        drop(runtime);
+        exporter.end();
+    }
+    ended
 }
 
 fn tell(line: &str) {

@@ -12,6 +12,7 @@ use kit::{
     operator::Operator,
     outbound::Without,
     process::BadConfig,
+    telemetry::Traces,
 };
 
 /// The order service of the demo.
@@ -53,6 +54,10 @@ pub struct Config {
     #[command(flatten)]
     pub operator: Operator,
 
+    /// Where spans go.
+    #[command(flatten)]
+    pub traces: Traces,
+
     /// What every service is told.
     #[command(flatten)]
     pub process: Process,
@@ -88,6 +93,10 @@ impl Stack {
 impl Service for Config {
     fn process(&self) -> Process {
         self.process
+    }
+
+    fn traces(&self) -> Traces {
+        self.traces.clone()
     }
 
     /// Each stack has its own default, so that both can run.

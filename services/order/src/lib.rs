@@ -83,7 +83,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 fn client(config: &Config) -> anyhow::Result<outbound::Client> {
     let settings = outbound::Settings::default();
     if config.stack == Stack::Bare {
-        return outbound::Client::bare(PEER, settings).context(NO_CLIENT);
+        return outbound::Client::bare(PEER, USERS, settings).context(NO_CLIENT);
     }
     let file = config.policies.as_deref();
     let file = file.map(|path| PolicyFile::open(path, &config.without)).transpose()?;

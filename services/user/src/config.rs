@@ -8,6 +8,7 @@ use kit::{
     operator::Operator,
     process::BadConfig,
     secret::Secret,
+    telemetry::Traces,
 };
 
 /// The variable that holds the token when no other is named.
@@ -33,6 +34,10 @@ pub struct Config {
     #[command(flatten)]
     pub operator: Operator,
 
+    /// Where spans go.
+    #[command(flatten)]
+    pub traces: Traces,
+
     /// What every service is told.
     #[command(flatten)]
     pub process: Process,
@@ -41,6 +46,10 @@ pub struct Config {
 impl Service for Config {
     fn process(&self) -> Process {
         self.process
+    }
+
+    fn traces(&self) -> Traces {
+        self.traces.clone()
     }
 
     fn address(&self) -> SocketAddr {

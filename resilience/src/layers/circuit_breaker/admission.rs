@@ -11,6 +11,7 @@ use super::{
     shared::{FOR_EVER, Shared},
 };
 use crate::{
+    attempt_span,
     error::{Reason, Rejected},
     name::Name,
     sync::Ordering,
@@ -90,6 +91,13 @@ impl Shared {
             let began = sight.is_timed().then(now);
             Pass { epoch: sight.epoch(), is_probe: false, began, is_overdue: false }
         })
+    }
+
+    /// Tells the span of the attempt, if there is one, in which state the breaker has let the
+    /// call pass, or refused it.
+    #[inline]
+    pub(super) fn note_state(&self) {
+        attempt_span::note_breaker(|| self.gate.look(Ordering::Relaxed).state().as_str());
     }
 
     /// Asks to pass.

@@ -58,7 +58,6 @@ impl Sight {
     }
 
     /// The state that it shows.
-    #[cfg(feature = "keyed")]
     pub(super) const fn state(self) -> State {
         match self.0 & STATE_BITS {
             CLOSED => State::Closed,

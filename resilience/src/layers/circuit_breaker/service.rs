@@ -157,9 +157,13 @@ where
             // What is read of the clock here, the layers inside read as well.
             _ => match self.admit(entry.insert(Entry::open())) {
                 Ok(pass) => pass,
-                Err(refused) => return ResponseFuture::refused(refused.by(self.shared.name())),
+                Err(refused) => {
+                    self.shared.note_state();
+                    return ResponseFuture::refused(refused.by(self.shared.name()));
+                }
             },
         };
+        self.shared.note_state();
         let mut permit = Permit::new(self.shared.hold(), pass);
         let classifier = self.classifier.clone();
         self.was_asked = false;

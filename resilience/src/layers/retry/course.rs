@@ -45,6 +45,11 @@ impl Course {
         Attempt { number: self.number, deadline: self.deadline }
     }
 
+    /// The wait before the attempt that runs; `None` for the first.
+    pub(super) const fn waited(&self) -> Option<Duration> {
+        self.waited
+    }
+
     pub(super) const fn is_last(&self) -> bool {
         self.number.get() >= self.max_attempts
     }

@@ -17,6 +17,7 @@ use super::{
     service::Shared,
 };
 use crate::{
+    attempt_span,
     budget::{Granted, InFlight},
     carry::Carry,
     event::GaveUp,
@@ -239,7 +240,9 @@ where
     carried.attempt = course.number();
     carried.is_last_attempt = matches!(replay, Replay::Never);
     request.set_carried(carried);
+    let told = attempt_span::after(course.waited());
     let response = service.call(request);
+    drop(told);
     if let Replay::Copy(request) = replay {
         *again = Some(Again { request, service });
     }

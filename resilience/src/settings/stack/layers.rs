@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use tower_layer::Layer;
+use tower_layer::{Identity, Layer};
 
 use super::{
     StackSettings,
@@ -24,7 +24,8 @@ use crate::{
 ///
 /// From the outside in: deadline, retry, circuit breaker, timeout. The
 /// [table of the crate](crate#order) says why. The order is part of the type: there is no way to
-/// build a stack in another one. Where requests come in with the time that their sender waits, put
+/// build a stack in another one. What stands between retry and breaker, such as
+/// [`TraceLayer`](crate::trace::TraceLayer), is given to [`around_attempts`](Self::around_attempts). Where requests come in with the time that their sender waits, put
 /// [`DeadlineLayer::http`] around it, and where others must be told, `PropagateLayer` inside. [`RespondLayer`](crate::respond::RespondLayer) goes outside of it
 /// and [`LiftLayer`](crate::lift::LiftLayer) inside, where they are needed.
 ///
@@ -45,10 +46,11 @@ use crate::{
 /// # Ok::<(), resilience::settings::SettingsErrors>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Stack<C = HttpClassifier> {
+pub struct Stack<C = HttpClassifier, A = Identity> {
     name: Name,
     deadline: Optional<DeadlineLayer>,
     retry: Optional<RetryLayer<HttpPolicy<C>>>,
+    around_attempts: A,
     breaker: Optional<CircuitBreakerLayer<C>>,
     timeout: Optional<TimeoutLayer>,
     settings: StackSettings,
@@ -56,11 +58,13 @@ pub struct Stack<C = HttpClassifier> {
 
 type Timed<S> = OptionalService<Timeout<S>, S>;
 type Guarded<S, C> = OptionalService<CircuitBreaker<Timed<S>, C>, Timed<S>>;
-type Retried<S, C> = OptionalService<Retry<Guarded<S, C>, HttpPolicy<C>>, Guarded<S, C>>;
+type Attempted<S, C, A> = <A as Layer<Guarded<S, C>>>::Service;
+type Retried<S, C, A> =
+    OptionalService<Retry<Attempted<S, C, A>, HttpPolicy<C>>, Attempted<S, C, A>>;
 
 /// What a [`Stack`] makes of a service.
-pub type StackService<S, C = HttpClassifier> =
-    OptionalService<DeadlineService<Retried<S, C>>, Retried<S, C>>;
+pub type StackService<S, C = HttpClassifier, A = Identity> =
+    OptionalService<DeadlineService<Retried<S, C, A>>, Retried<S, C, A>>;
 
 impl<C: Clone> Stack<C> {
     /// `all` is without a preset, and checked as a whole.
@@ -86,6 +90,7 @@ impl<C: Clone> Stack<C> {
             name,
             deadline: Optional(parts.deadline.map(|limit| DeadlineLayer::new(name, limit))),
             retry: Optional(retry),
+            around_attempts: Identity::new(),
             breaker: Optional(breaker),
             timeout: Optional(timeout.map(|part| part.build(name)).transpose()?),
             settings: parts.settings,
@@ -93,7 +98,30 @@ impl<C: Clone> Stack<C> {
     }
 }
 
-impl<C> Stack<C> {
+impl<C, A> Stack<C, A> {
+    /// Puts `layer` around each attempt: directly inside retry, and outside of the breaker. Several are
+    /// joined by [`tower_layer::Stack`] or Tower's `ServiceBuilder`. One that was given before is
+    /// replaced. Default: none.
+    ///
+    /// It is no part of the settings, because it is made of code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use resilience::{Name, settings::StackSettings, trace::TraceLayer};
+    ///
+    /// const USERS: Name = Name::from_static("users-2");
+    /// let stack = StackSettings::http_client().build(USERS)?;
+    /// let traced = stack.around_attempts(TraceLayer::http(USERS));
+    /// # let _ = traced;
+    /// # Ok::<(), resilience::settings::SettingsErrors>(())
+    /// ```
+    #[must_use]
+    pub fn around_attempts<B>(self, layer: B) -> Stack<C, B> {
+        let Self { name, deadline, retry, around_attempts: _, breaker, timeout, settings } = self;
+        Stack { name, deadline, retry, around_attempts: layer, breaker, timeout, settings }
+    }
+
     /// The settings by which it was built, those of the preset and all defaults among them, as an
     /// operator should see them. Those of a stack that was [changed](StackHandle::update) its
     /// handle tells.
@@ -147,12 +175,12 @@ impl<C> Stack<C> {
     }
 }
 
-impl<S, C: Clone> Layer<S> for Stack<C> {
-    type Service = StackService<S, C>;
+impl<S, C: Clone, A: Layer<Guarded<S, C>>> Layer<S> for Stack<C, A> {
+    type Service = StackService<S, C, A>;
 
     fn layer(&self, inner: S) -> Self::Service {
         let timed = self.timeout.layer(inner);
-        let guarded = self.breaker.layer(timed);
-        self.deadline.layer(self.retry.layer(guarded))
+        let attempted = self.around_attempts.layer(self.breaker.layer(timed));
+        self.deadline.layer(self.retry.layer(attempted))
     }
 }

@@ -255,3 +255,34 @@ fn the_longest_time_of_a_call_minds_what_ends_it() {
     assert_eq!(longest("retry.max_elapsed = '10s'"), Some(Duration::from_secs(19)));
     assert_eq!(longest("timeout.spare_last_attempt = true"), None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_around_attempts_is_inside_of_retry_and_outside_of_the_breaker() {
+    let (calls, service) = hangs();
+    let attempts = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&attempts);
+    let counts = tower::layer::layer_fn(move |inner| Counts(Arc::clone(&counted), inner));
+    let stack = stack(&everything()).around_attempts(counts);
+    assert_eq!(reason(stack.layer(service)).await, Some(Reason::CircuitOpen));
+    assert_eq!(calls.load(Ordering::Relaxed), 2, "the breaker refuses the third");
+    assert_eq!(attempts.load(Ordering::Relaxed), 3);
+}
+
+/// Counts the calls of a service.
+#[derive(Clone)]
+struct Counts<S>(Arc<AtomicU32>, S);
+
+impl<S: Service<Request>> Service<Request> for Counts<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.1.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        self.1.call(request)
+    }
+}

@@ -8,6 +8,7 @@ use resilience::{
     circuit_breaker::CircuitBreakerHandle,
     lift::LiftLayer,
     settings::{StackHandle, StackSettings},
+    trace::TraceLayer,
     wire::PolicyState,
 };
 use tower::{Layer as _, ServiceBuilder, ServiceExt as _, util::BoxCloneSyncService};
@@ -16,7 +17,7 @@ use super::{
     CallError, Limits, Settings, Transport, TransportError, Without, limits, metered::Metered,
     transport::Sent,
 };
-use crate::process::BadConfig;
+use crate::{process::BadConfig, telemetry::inject};
 
 /// Any stack. One type for all of them, at the price of one box a call, which is nothing next
 /// to the call.
@@ -42,13 +43,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of `peer` with no policy at all: it waits as long as the other side lets it wait.
+    /// A client of `peer` with no policy at all: it waits as long as the other side lets it wait. Its
+    /// spans carry `name`.
     ///
     /// # Errors
     ///
     /// The transport cannot be set up.
-    pub fn bare(peer: &'static str, settings: Settings) -> anyhow::Result<Self> {
-        let service = LiftLayer.layer(Metered::new(Transport::new(settings)?, peer));
+    pub fn bare(peer: &'static str, name: Name, settings: Settings) -> anyhow::Result<Self> {
+        let lifted = LiftLayer.layer(Metered::new(Transport::new(settings)?, peer));
+        let service = TraceLayer::http(name).context(inject).layer(lifted);
         let stack = BoxCloneSyncService::new(service);
         Ok(Self { stack, limits: None, breaker: None, budget: None, running: None })
     }
@@ -57,7 +60,7 @@ impl Client {
     /// `policies`, or by those that this program was built with.
     ///
     /// From the outside in: the deadline holds for the call with all its attempts; retry sees
-    /// what each attempt came to; the breaker counts every attempt and, once open, refuses the
+    /// what each attempt came to; each has a span, which goes out with it; the breaker counts every attempt and, once open, refuses the
     /// ones that retry would add; the timeout makes a slow attempt a failed one.
     ///
     /// # Errors
@@ -74,13 +77,15 @@ impl Client {
         let policies = limits::leave_out(policies, without)
             .build(name)
             .map_err(|errors| BadConfig(format!("the policies are wrong: {errors}")))?;
+        let limits = Limits::of(&policies);
+        let policies = policies.around_attempts(TraceLayer::http(name).context(inject));
         let service = ServiceBuilder::new()
             .layer(&policies)
             .layer(LiftLayer)
             .service(Metered::new(Transport::new(settings)?, peer));
         Ok(Self {
             stack: BoxCloneSyncService::new(service),
-            limits: Some(Limits::of(&policies)),
+            limits: Some(limits),
             breaker: policies.breaker(),
             budget: policies.budget().cloned(),
             running: Some(policies.handle()),

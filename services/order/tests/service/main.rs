@@ -12,6 +12,7 @@ mod reload;
 mod routes;
 mod stacks;
 mod state;
+mod traces;
 mod users;
 
 #[cfg(feature = "sabotage")]

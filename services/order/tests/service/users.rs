@@ -27,6 +27,8 @@ pub(crate) enum Mode {
     Unknown,
     /// It fails with this status.
     Fails(u16),
+    /// The first request since the start fails with this status; after that everybody is a user.
+    FailsOnce(u16),
     /// It answers nothing until the mode changes.
     Hangs,
     /// Everybody is a user, of whom there is far too much to tell.
@@ -38,7 +40,7 @@ pub(crate) enum Mode {
 pub(crate) struct Users {
     mode: Arc<watch::Sender<Mode>>,
     arrived: Arc<watch::Sender<usize>>,
-    callers: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<HeaderMap>>>,
     pub(crate) url: String,
 }
 
@@ -49,7 +51,7 @@ impl Users {
         let users = Self {
             mode: Arc::new(watch::Sender::new(Mode::Known)),
             arrived: Arc::new(watch::Sender::new(0)),
-            callers: Arc::default(),
+            asked: Arc::default(),
             url: format!("http://{}", listener.local_addr().unwrap()),
         };
         let router = Router::new().route("/users/{id}", get(answer)).with_state(users.clone());
@@ -78,7 +80,16 @@ impl Users {
 
     /// Who asked, in order.
     pub(crate) fn callers(&self) -> Vec<String> {
-        self.callers.lock().unwrap().clone()
+        self.headers("x-caller")
+    }
+
+    /// What a header said in each request, in order; empty where there was none.
+    pub(crate) fn headers(&self, name: &str) -> Vec<String> {
+        let text = |headers: &HeaderMap| match headers.get(name) {
+            Some(value) => value.to_str().unwrap().to_owned(),
+            None => String::new(),
+        };
+        self.asked.lock().unwrap().iter().map(text).collect()
     }
 }
 
@@ -87,13 +98,17 @@ async fn answer(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let caller = headers.get("x-caller").map_or("", |value| value.to_str().unwrap());
-    users.callers.lock().unwrap().push(caller.to_owned());
+    users.asked.lock().unwrap().push(headers);
     users.arrived.send_modify(|count| *count += 1);
     let mut mode = users.mode.subscribe();
     let mode = *mode.wait_for(|mode| *mode != Mode::Hangs).await.expect("the sender is kept");
     match mode {
-        Mode::Known | Mode::Hangs => axum::Json(json!({ "id": id, "name": "Ann" })).into_response(),
+        Mode::FailsOnce(status) if users.count() == 1 => {
+            StatusCode::from_u16(status).unwrap().into_response()
+        }
+        Mode::Known | Mode::Hangs | Mode::FailsOnce(_) => {
+            axum::Json(json!({ "id": id, "name": "Ann" })).into_response()
+        }
         Mode::Unknown => {
             let problem = json!({ "reason": "user_not_found", "status": 404 });
             (StatusCode::NOT_FOUND, axum::Json(problem)).into_response()

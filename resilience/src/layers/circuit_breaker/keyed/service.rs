@@ -78,9 +78,13 @@ where
             // What is read of the clock here, the layers inside read as well.
             None => match self.admit(&breaker, entry.insert(Entry::open())) {
                 Ok(pass) => pass,
-                Err(refused) => return ResponseFuture::refused(refused.by(breaker.name())),
+                Err(refused) => {
+                    breaker.note_state();
+                    return ResponseFuture::refused(refused.by(breaker.name()));
+                }
             },
         };
+        breaker.note_state();
         let mut permit = Permit::new(breaker, pass);
         let classifier = self.classifier.clone();
         let response = permit.watch(|| self.inner.call(request));
