@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 #[cfg(feature = "fault-injection")]
+pub use resilience::flags::header::FaultKey;
+#[cfg(feature = "fault-injection")]
 use resilience::flags::{EnvFlags, FileFlags, FlagSource, Flags};
 
 use crate::process::BadConfig;
@@ -25,6 +27,11 @@ pub struct FaultFlags {
     /// `FAULT_FLAGS` may hold others, as JSON [default: none]
     #[arg(long, env = "FAULT_FLAGS_FILE", value_name = "PATH")]
     pub fault_flags: Option<PathBuf>,
+
+    /// File with the key, of at least 16 bytes, under which callers sign the header `x-fault-plan`
+    /// [default: no such header is followed]
+    #[arg(long, env = "FAULT_KEY_FILE", value_name = "PATH")]
+    pub fault_key_file: Option<PathBuf>,
 }
 
 #[cfg(feature = "fault-injection")]
@@ -52,6 +59,23 @@ impl FaultFlags {
     }
 }
 
+#[cfg(feature = "fault-injection")]
+impl FaultFlags {
+    /// The key of trusted callers, if there is one; without the line end of its file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or the key is too short.
+    pub fn key(&self) -> Result<Option<FaultKey>, BadConfig> {
+        let Some(path) = &self.fault_key_file else { return Ok(None) };
+        let told = |why: &dyn std::fmt::Display| {
+            BadConfig(format!("--fault-key-file is {}: {why}", path.display()))
+        };
+        let key = std::fs::read(path).map_err(|error| told(&error))?;
+        FaultKey::new(key.trim_ascii_end()).map(Some).map_err(|error| told(&error))
+    }
+}
+
 /// Has `flags` follow `source`, which must be right at first.
 #[cfg(feature = "fault-injection")]
 async fn follow(flags: &Flags, mut source: impl FlagSource + 'static) -> Result<(), BadConfig> {
@@ -71,9 +95,10 @@ impl FaultFlags {
     ///
     /// Flags were given.
     pub(crate) fn refuse(&self) -> Result<(), BadConfig> {
-        match &self.fault_flags {
-            Some(path) => Err(BadConfig(format!(
-                "--fault-flags is {}, but this build has no fault injection",
+        let given = [("flags", &self.fault_flags), ("key-file", &self.fault_key_file)];
+        match given.into_iter().find_map(|(option, path)| Some((option, path.as_ref()?))) {
+            Some((option, path)) => Err(BadConfig(format!(
+                "--fault-{option} is {}, but this build has no fault injection",
                 path.display()
             ))),
             None => Ok(()),

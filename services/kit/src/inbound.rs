@@ -1,5 +1,7 @@
 //! The server side: what stands before a service's own routes.
 
+#[cfg(feature = "fault-injection")]
+use resilience::flags::header::HeaderFaultLayer;
 use resilience::{
     Name,
     fault::{FaultBodyLayer, FaultLayer, FaultSwitch},
@@ -8,6 +10,9 @@ use resilience::{
 };
 use tower::ServiceBuilder;
 use utoipa_axum::router::OpenApiRouter;
+
+#[cfg(feature = "fault-injection")]
+use crate::flags::FaultKey;
 
 /// Puts `routes` behind the faults that `switch` arms.
 ///
@@ -20,6 +25,17 @@ pub fn faults(name: Name, switch: FaultSwitch, routes: OpenApiRouter) -> OpenApi
             .layer(FaultBodyLayer::new(name, switch.clone()))
             .layer(RespondLayer)
             .layer(FaultLayer::http(name, switch))
+            .layer(LiftLayer),
+    )
+}
+
+/// Puts `routes` behind the faults that callers who know `key` ask for in a header.
+#[cfg(feature = "fault-injection")]
+pub fn trusted_faults(name: Name, key: FaultKey, routes: OpenApiRouter) -> OpenApiRouter {
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(RespondLayer)
+            .layer(HeaderFaultLayer::new(name, key))
             .layer(LiftLayer),
     )
 }

@@ -41,12 +41,26 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let switch = FaultSwitch::new();
     let source = Source::new("user").faults(switch.clone());
     let users = routes::users(Store::new(database.clone()));
-    let users = inbound::faults(NAME, switch.clone(), users)
+    let users = trusted(config, inbound::faults(NAME, switch.clone(), users))?
         // Outside of everything that can answer in place of the route: an arrival is an arrival.
         .layer(middleware::from_fn(callers::count));
     let joined = admin(config, switch)?.merge(users);
     let router = kit::app::build(source, joined, database.clone())?;
     Ok(App { router, database })
+}
+
+#[cfg(feature = "fault-injection")]
+fn trusted(config: &Config, users: OpenApiRouter) -> Result<OpenApiRouter, BadConfig> {
+    Ok(match config.operator.flags.key()? {
+        Some(key) => inbound::trusted_faults(NAME, key, users),
+        None => users,
+    })
+}
+
+#[cfg(not(feature = "fault-injection"))]
+#[expect(clippy::unnecessary_wraps, reason = "the other build may refuse")]
+fn trusted(_: &Config, users: OpenApiRouter) -> Result<OpenApiRouter, BadConfig> {
+    Ok(users)
 }
 
 #[cfg(feature = "fault-injection")]

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use kit::testing::refusal;
+use kit::{flags::FaultKey, testing::refusal};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -122,4 +122,48 @@ async fn a_service_does_not_begin_with_flags_that_are_wrong() {
     let (code, told) = refusal(BINARY, &args, &[]).await;
     assert_eq!(code, 2, "{told}");
     assert!(told.contains("a: missing field `plan`; b: invalid type: integer `5`"), "{told}");
+}
+
+#[tokio::test]
+async fn a_signed_header_breaks_its_own_request_and_another_is_refused() {
+    const KEY: &str = "a key for tests alone";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    fs::write(&path, format!("{KEY}\n")).unwrap();
+    let service = Service::start(&[], &["--fault-key-file", path.to_str().unwrap()]).await;
+    let expires = |seconds: u64| {
+        #[expect(clippy::disallowed_methods, reason = "the service compares with this clock")]
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        now.as_secs() + 60 - seconds
+    };
+    let plan = |expires: u64| {
+        json!({ "run": "r1", "policy": "user", "expires": expires,
+                "plan": { "fault": { "error": { "status": 503 } }, "rate": 1 } })
+        .to_string()
+    };
+    let ask = async |plan: &str, key: &str| {
+        let signature = FaultKey::new(key).unwrap().sign(plan);
+        let get = service.client.get(service.running.url("/users"));
+        service.send(get.header("x-fault-plan", plan).header("x-fault-signature", signature)).await
+    };
+    let good = plan(expires(0));
+    let broken = ask(&good, KEY).await;
+    assert_eq!((broken.status.as_u16(), broken.header("x-fault-injected")), (503, "error"));
+    assert_eq!(service.get("/users").await.status, 200, "another request is left alone");
+
+    for (plan, key, status, reason) in [
+        (&*good, "another key, as long", 403, "fault_header_forged"),
+        (&plan(expires(61)), KEY, 403, "fault_header_expired"),
+        (r#"{"run":"r1"}"#, KEY, 400, "fault_header_invalid"),
+        (&"x".repeat(2_049), KEY, 431, "fault_header_too_long"),
+    ] {
+        let refused = ask(plan, key).await;
+        assert_eq!((refused.status.as_u16(), &*refused.reason()), (status, reason));
+    }
+
+    fs::write(&path, "short").unwrap();
+    let args = ["--listen", "127.0.0.1:0", "--fault-key-file", path.to_str().unwrap()];
+    let (code, told) = refusal(BINARY, &args, &[]).await;
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("a key has 5 bytes, but must have at least 16"), "{told}");
 }
