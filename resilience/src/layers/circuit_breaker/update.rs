@@ -59,16 +59,13 @@ impl Shared {
             if !Arc::ptr_eq(&machine.config, seen) {
                 return None;
             }
-            let epoch = machine.epoch();
             let fits = machine.config.shape() == config.shape();
             machine.update(Arc::clone(config), moment);
-            // Before the gate tells of either: who sees that finds these.
+            // Before the gate tells of either: who sees that finds these. In a state whose results
+            // go into no ledger it tells of the other one with the next change.
             self.set_config(Arc::clone(config));
             if !fits {
                 self.set_ledger(Ledger::new(config, self.origin));
-                if machine.epoch() == epoch {
-                    self.gate.set(self.sight(machine), Ordering::Release);
-                }
             }
             Some(machine.due())
         };

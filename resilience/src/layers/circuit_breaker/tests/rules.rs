@@ -223,4 +223,18 @@ fn a_rule_judges_counts_on_its_own() {
         assert_eq!(rule.judge(&counts, 10), expected, "{rule:?} of {counts:?}");
     }
     assert_eq!(rate.judge(&Counts::default(), 0), Judgement::BelowThreshold);
+    let window = Window::Count { size: 10 };
+    let success = Rule::SuccessRateBelow { rate: Ratio::ONE, window, min_calls: 0 };
+    assert_eq!(success.judge(&Counts::default(), 0), Judgement::BelowThreshold, "without results");
+}
+
+#[test]
+fn a_window_is_kept_where_a_rule_looks_at_it_or_it_was_asked_for() {
+    let run = || Config::builder().no_failure_rate().consecutive_failures(3);
+    assert_eq!(run().build().unwrap().kept_window(), None);
+    let asked = Window::Count { size: 7 };
+    assert_eq!(run().window(asked).build().unwrap().kept_window(), Some(asked));
+    for rule in [Rule::FailureCount { failures: 3 }, Rule::FailureRate { rate: Ratio::ONE }] {
+        assert!(run().rules([rule]).build().unwrap().kept_window().is_some(), "{rule:?}");
+    }
 }

@@ -93,3 +93,10 @@ fn names_and_texts_that_no_request_has_are_refused() {
         assert_eq!(plan(Fault::Abort, 1.0).only(whom).unwrap_err().to_string(), error);
     }
 }
+
+#[test]
+fn a_plan_tells_the_beginning_of_the_paths_that_it_hits() {
+    let plan = FaultPlan::new(Fault::Abort, Ratio::ONE, Duration::from_secs(1)).unwrap();
+    assert_eq!(plan.prefix(), None);
+    assert_eq!(plan.path_prefix("/users").prefix(), Some("/users"));
+}
