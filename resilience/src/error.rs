@@ -65,8 +65,10 @@ pub enum HeaderMistake {
     Forged,
     /// It was good until some time ago.
     Expired,
-    /// It is signed, and says nothing that can be done.
+    /// It is signed, and says nothing that can be done to one request.
     Invalid,
+    /// As many calls as allowed are under such faults.
+    Crowded,
 }
 
 impl HeaderMistake {
@@ -77,6 +79,7 @@ impl HeaderMistake {
             Self::Forged => "fault_header_forged",
             Self::Expired => "fault_header_expired",
             Self::Invalid => "fault_header_invalid",
+            Self::Crowded => "fault_header_crowded",
         }
     }
 }
@@ -200,6 +203,7 @@ impl fmt::Display for Rejected {
                 HeaderMistake::Forged => "the header that asks for a fault is not signed by us",
                 HeaderMistake::Expired => "the header that asks for a fault has expired",
                 HeaderMistake::Invalid => "the header that asks for a fault is wrong",
+                HeaderMistake::Crowded => "as many calls as allowed are under such faults",
             }),
         }?;
         self.limit.map_or(Ok(()), |limit| write!(f, " after {limit:?}"))

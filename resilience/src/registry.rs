@@ -79,26 +79,33 @@ pub(crate) fn next_id() -> u64 {
 
 /// Lists `instance` under `name` for as long as it lives.
 pub(crate) fn register(name: Name, instance: Weak<dyn Instance>) {
-    let id = next_id();
+    push(&mut INSTANCES.lock().unwrap_or_else(PoisonError::into_inner), name, instance);
+}
+
+/// The same, unless this very policy is listed under that name already.
+pub(crate) fn register_once(name: Name, instance: Weak<dyn Instance>) {
     let mut instances = INSTANCES.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_it = |known: &Entry| std::ptr::addr_eq(known.instance.as_ptr(), instance.as_ptr());
+    if !instances.iter().any(|known| known.name == name && is_it(known)) {
+        push(&mut instances, name, instance);
+    }
+}
+
+fn push(instances: &mut Vec<Entry>, name: Name, instance: Weak<dyn Instance>) {
     // Sweeping whenever the list has to grow keeps it at most twice as long as what has lived at
     // once.
     if instances.len() == instances.capacity() {
         instances.retain(|known| known.instance.strong_count() > 0);
     }
-    instances.push(Entry { id, name, instance });
+    instances.push(Entry { id: next_id(), name, instance });
 }
 
-/// The same, unless this very policy is listed under that name already.
-pub(crate) fn register_once(name: Name, instance: Weak<dyn Instance>) {
-    let is_known = {
-        let instances = INSTANCES.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |known: &Entry| std::ptr::addr_eq(known.instance.as_ptr(), instance.as_ptr());
-        instances.iter().any(|known| known.name == name && is_it(known))
-    };
-    if !is_known {
-        register(name, instance);
-    }
+/// The living policies called `name`, in the order in which they were made.
+#[cfg(feature = "flags")]
+pub(crate) fn named(name: &str) -> Vec<Living> {
+    let instances = INSTANCES.lock().unwrap_or_else(PoisonError::into_inner);
+    let its = instances.iter().filter(|known| known.name.as_str() == name);
+    its.filter_map(Entry::living).collect()
 }
 
 /// The policy with the number `id`, if it lives.

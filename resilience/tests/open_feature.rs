@@ -158,7 +158,7 @@ fn armed(switch: &FaultSwitch) -> Option<Fault> {
 async fn what_a_provider_says_is_armed_and_an_outage_of_it_changes_nothing() {
     let (switch, provider, flags) = (FaultSwitch::new(), Memory::default(), Flags::new());
     let _ = FaultLayer::new(Name::from_static("open-feature"), switch.clone());
-    let source = OpenFeatureFlags::new(client(provider.clone()).await, ["broken"]);
+    let source = OpenFeatureFlags::new("provider", client(provider.clone()).await, ["broken"]);
     tokio::spawn(flags.clone().follow(source, Duration::from_secs(1)));
     let mut seen = Vec::new();
     let policy = "open-feature";
@@ -207,7 +207,7 @@ async fn a_published_provider_is_followed() {
         return;
     }
     let client = client(EnvVarProvider::default()).await;
-    let mut source = OpenFeatureFlags::new(client, [VARIABLE, "no-such-flag"]);
+    let mut source = OpenFeatureFlags::new("provider", client, [VARIABLE, "no-such-flag"]);
     let (switch, flags) = (FaultSwitch::new(), Flags::new());
     let _ = FaultLayer::new(Name::from_static("open-feature-published"), switch.clone());
     flags.put("variables", source.flags().await.unwrap());

@@ -1,6 +1,7 @@
 //! Which flags count, and what has to be done when that changes. Pure: it knows no switch.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -39,8 +40,10 @@ pub(super) struct On {
     pub(super) by: Arc<str>,
     /// When it ends by itself, from the moment at which it was switched on.
     pub(super) until: Instant,
-    /// The switches that have been armed, by their numbers.
+    /// The switches that have been armed and live, by their numbers.
     pub(super) armed: BTreeSet<u64>,
+    /// The place of its source: that of the operator is 0.
+    pub(super) rank: usize,
 }
 
 impl Board {
@@ -53,9 +56,22 @@ impl Board {
         &self.sources
     }
 
-    /// The flags that are on, to be armed where they are not yet.
-    pub(super) fn on(&mut self) -> &mut BTreeMap<String, On> {
-        &mut self.on
+    /// The flag `name`, if it is on.
+    pub(super) fn on(&self, name: &str) -> Option<&On> {
+        self.on.get(name)
+    }
+
+    /// The flags that are on, to be armed where they are not yet: the highest rank last, since the
+    /// last one stays where two are for one layer.
+    pub(super) fn to_arm(&mut self) -> Vec<&mut On> {
+        let mut on: Vec<_> = self.on.values_mut().collect();
+        on.sort_by_key(|on| Reverse(on.rank));
+        on
+    }
+
+    /// Gives the source called `name` the lowest rank, unless it has one.
+    pub(super) fn reserve(&mut self, name: &str) {
+        self.source(name);
     }
 
     /// The flags that the source called `name` has.
@@ -89,8 +105,9 @@ impl Board {
     }
 
     /// The source whose flag `name` counts, and that flag.
-    pub(super) fn counting(&self, name: &str) -> Option<(&Source, &Checked)> {
-        self.sources.iter().find_map(|source| Some((source, source.set.all().get(name)?)))
+    pub(super) fn counting(&self, name: &str) -> Option<(usize, &Source, &Checked)> {
+        let mut ranked = self.sources.iter().enumerate();
+        ranked.find_map(|(rank, source)| Some((rank, source, source.set.all().get(name)?)))
     }
 
     /// Brings what is on to what counts. Two flags of one text are the same switch-on.
@@ -99,7 +116,7 @@ impl Board {
             self.sources.iter().flat_map(|source| source.set.all().keys().cloned()).collect();
         let mut before = std::mem::take(&mut self.on);
         for name in names {
-            let Some((source, counts)) = self.counting(&name) else { continue };
+            let Some((rank, source, counts)) = self.counting(&name) else { continue };
             if !counts.flag.enabled {
                 continue;
             }
@@ -107,7 +124,7 @@ impl Board {
                 .get(&name)
                 .is_some_and(|on| on.policy == counts.flag.policy && on.plan == counts.plan);
             let on = if same {
-                before.remove(&name)
+                before.remove(&name).map(|on| On { rank, ..on })
             } else {
                 let whence = match &*source.name {
                     OPERATOR => by,
@@ -119,6 +136,7 @@ impl Board {
                     by: told(&name, whence),
                     until: now + counts.plan.expires_in(),
                     armed: BTreeSet::new(),
+                    rank,
                 })
             };
             self.on.extend(on.map(|on| (name, on)));

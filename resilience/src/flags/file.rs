@@ -1,9 +1,11 @@
 use std::{
     fmt, fs,
-    future::{Future, ready},
     io::Read as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use tokio::task::spawn_blocking;
 
 use super::{
     set::{FlagError, FlagSet},
@@ -16,7 +18,8 @@ const LONGEST: u64 = 64 * 1_024;
 /// Flags from a file, which is read anew each time: an edit counts from the next time on.
 ///
 /// A file of more than 64 KiB is refused. A file that is not there is a mistake, and so is one that
-/// was cut short; then what it said before holds. Write it in one step, by a rename.
+/// was cut short; then what it said before holds. Write it in one step, by a rename. It is read on one
+/// of Tokio's threads for what blocks, so it panics outside of a runtime.
 ///
 /// # Examples
 ///
@@ -30,8 +33,10 @@ const LONGEST: u64 = 64 * 1_024;
 pub struct FileFlags {
     path: PathBuf,
     name: String,
-    parse: Box<dyn Fn(&str) -> Result<FlagSet, String> + Send + Sync>,
+    parse: Arc<Parse>,
 }
+
+type Parse = dyn Fn(&str) -> Result<FlagSet, String> + Send + Sync;
 
 impl FileFlags {
     /// Reads the file at `path`, and gives its text to `parse`.
@@ -41,7 +46,7 @@ impl FileFlags {
         parse: impl Fn(&str) -> Result<FlagSet, String> + Send + Sync + 'static,
     ) -> Self {
         let path = path.into();
-        Self { name: format!("file {}", path.display()), path, parse: Box::new(parse) }
+        Self { name: format!("file {}", path.display()), path, parse: Arc::new(parse) }
     }
 
     /// Reads the file at `path`, which holds a JSON object of flags.
@@ -49,17 +54,21 @@ impl FileFlags {
     pub fn json(path: impl Into<PathBuf>) -> Self {
         Self::new(path, |text| FlagSet::from_json(text).map_err(|error| error.to_string()))
     }
+}
 
-    fn read(&self) -> Result<FlagSet, FlagError> {
-        let unreadable = |error| FlagError::new(format!("it cannot be read: {error}"));
-        let file = fs::File::open(&self.path).map_err(unreadable)?;
-        let mut text = String::new();
-        file.take(LONGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
-        if text.len() as u64 > LONGEST {
-            return Err(FlagError::new(format!("it has more than {LONGEST} bytes")));
-        }
-        (self.parse)(&text).map_err(|mistake| FlagError::new(mistake.trim_end()))
+fn read(path: &Path, parse: &Parse) -> Result<FlagSet, FlagError> {
+    let unreadable = |error| FlagError::new(format!("it cannot be read: {error}"));
+    // Whoever opens a pipe waits for its other end.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(FlagError::new("it is no file"));
     }
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > LONGEST {
+        return Err(FlagError::new(format!("it has more than {LONGEST} bytes")));
+    }
+    parse(&text).map_err(|mistake| FlagError::new(mistake.trim_end()))
 }
 
 impl FlagSource for FileFlags {
@@ -67,8 +76,10 @@ impl FlagSource for FileFlags {
         &self.name
     }
 
-    fn flags(&mut self) -> impl Future<Output = Result<FlagSet, FlagError>> + Send {
-        ready(self.read())
+    async fn flags(&mut self) -> Result<FlagSet, FlagError> {
+        let (path, parse) = (self.path.clone(), Arc::clone(&self.parse));
+        let reading = spawn_blocking(move || read(&path, &*parse)).await;
+        reading.unwrap_or_else(|_| Err(FlagError::new("who reads it has panicked")))
     }
 }
 

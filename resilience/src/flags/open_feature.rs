@@ -24,11 +24,15 @@ pub struct OpenFeatureFlags {
 }
 
 impl OpenFeatureFlags {
-    /// Asks `client` for the flags called `keys`.
+    /// Asks `client` for the flags called `keys`, as the source called `name`.
     #[must_use]
-    pub fn new(client: Client, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        client: Client,
+        keys: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         Self {
-            name: format!("open-feature {}", client.metadata().name),
+            name: name.into(),
             client,
             keys: keys.into_iter().map(Into::into).collect(),
             context: EvaluationContext::default(),

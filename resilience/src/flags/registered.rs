@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     event::{Event, Listeners},
-    fault::News,
+    fault::{FaultHandle, News},
     name::Name,
     operator::faults,
     time,
@@ -84,6 +85,8 @@ impl Flags {
 
     /// Asks `source` every `pause`, and goes by what it says; to be spawned.
     ///
+    /// The source gets its rank when this is called, below those that have one.
+    ///
     /// A source that fails, or says something wrong, changes nothing: what it said before
     /// holds. That is told in the log, once, and in [`states`](Self::states).
     ///
@@ -93,8 +96,18 @@ impl Flags {
     ///
     /// # Panics
     ///
-    /// When `pause` is zero, and outside a Tokio runtime with its time driver enabled.
-    pub async fn follow(self, mut source: impl FlagSource, pause: Duration) {
+    /// The future does when `pause` is zero, and outside a Tokio runtime with its time driver
+    /// enabled.
+    pub fn follow(
+        self,
+        source: impl FlagSource,
+        pause: Duration,
+    ) -> impl Future<Output = ()> + Send {
+        self.lock().reserve(source.name());
+        self.ask_again(source, pause)
+    }
+
+    async fn ask_again(self, mut source: impl FlagSource, pause: Duration) {
         let mut ticks = interval(pause);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let name = source.name().to_owned();
@@ -142,19 +155,26 @@ impl Flags {
         let now = time::read();
         let mut told = Vec::new();
         for on in gone {
-            for (_, fault) in faults(&on.policy).filter(|(id, _)| on.armed.contains(id)) {
-                let (is_disarmed, news) = fault.switch().disarm_plan(&on.plan);
-                let command = is_disarmed.then(|| commanded(fault.name(), "disarm", &on.by));
-                told.push(Told { command, news });
+            for (id, fault) in faults(&on.policy) {
+                let (mut command, mut news) = (None, News::default());
+                if on.armed.contains(&id) {
+                    let (is_disarmed, ended) = fault.switch().disarm_plan(&on.plan);
+                    command = is_disarmed.then(|| commanded(fault.name(), "disarm", &on.by));
+                    news = ended;
+                }
+                told.push(Told { command, news, _fault: fault });
             }
         }
-        for on in board.on().values_mut().filter(|on| now < on.until) {
-            for (id, fault) in faults(&on.policy) {
+        for on in board.to_arm().into_iter().filter(|on| now < on.until) {
+            let living: Vec<_> = faults(&on.policy).collect();
+            on.armed.retain(|id| living.iter().any(|(known, _)| known == id));
+            for (id, fault) in living {
+                let (mut command, mut news) = (None, News::default());
                 if on.armed.insert(id) {
-                    let news = fault.switch().exchange(Arc::clone(&on.plan), on.until);
-                    let command = Some(commanded(fault.name(), "arm", &on.by));
-                    told.push(Told { command, news });
+                    command = Some(commanded(fault.name(), "arm", &on.by));
+                    news = fault.switch().exchange(Arc::clone(&on.plan), on.until);
                 }
+                told.push(Told { command, news, _fault: fault });
             }
         }
         told
@@ -181,6 +201,8 @@ impl fmt::Debug for Flags {
 struct Told {
     command: Option<Event>,
     news: News,
+    /// It may be the last that holds the switch, with functions of the user.
+    _fault: FaultHandle,
 }
 
 impl Told {

@@ -47,7 +47,9 @@ pub struct FlagError {
 }
 
 impl FlagError {
-    pub(super) fn new(mistake: impl Into<String>) -> Self {
+    /// A source says something wrong, or cannot be read.
+    #[must_use]
+    pub fn new(mistake: impl Into<String>) -> Self {
         Self { mistakes: vec![mistake.into()] }
     }
 

@@ -4,8 +4,8 @@ use super::set::{FlagError, FlagSet};
 
 /// Where flags come from.
 ///
-/// It is asked by a task, see [`Flags::follow`](super::Flags::follow), so it may take its time: no
-/// call waits for it.
+/// It is asked by a task, see [`Flags::follow`](super::Flags::follow), so its future may take its
+/// time: no call waits for it. What blocks belongs on a thread of its own, as anywhere in a runtime.
 ///
 /// # Examples
 ///
@@ -13,17 +13,18 @@ use super::set::{FlagError, FlagSet};
 /// use std::future::{Future, ready};
 /// use resilience::flags::{FlagError, FlagSet, FlagSource};
 ///
-/// /// Nothing on Fridays.
-/// struct Workdays(FlagSet);
+/// /// What another thread reads, and why it cannot.
+/// struct Read(std::sync::mpsc::Receiver<Result<String, std::io::Error>>);
 ///
-/// impl FlagSource for Workdays {
+/// impl FlagSource for Read {
 ///     fn name(&self) -> &str {
-///         "workdays"
+///         "reader"
 ///     }
 ///
 ///     fn flags(&mut self) -> impl Future<Output = Result<FlagSet, FlagError>> + Send {
-///         let is_friday = false;
-///         ready(Ok(if is_friday { FlagSet::new() } else { self.0.clone() }))
+///         let text = self.0.try_recv().map_err(|_| FlagError::new("there is nothing new"));
+///         let text = text.and_then(|text| text.map_err(|error| FlagError::new(error.to_string())));
+///         ready(text.and_then(|text| FlagSet::from_json(&text)))
 ///     }
 /// }
 /// ```
@@ -41,22 +42,25 @@ pub trait FlagSource: Send {
 
 /// Flags that never change.
 #[derive(Clone, Debug)]
-pub struct StaticFlags(FlagSet);
+pub struct StaticFlags {
+    name: String,
+    flags: FlagSet,
+}
 
 impl StaticFlags {
-    /// Says `flags`.
+    /// Says `flags`, as the source called `name`.
     #[must_use]
-    pub const fn new(flags: FlagSet) -> Self {
-        Self(flags)
+    pub fn new(name: impl Into<String>, flags: FlagSet) -> Self {
+        Self { name: name.into(), flags }
     }
 }
 
 impl FlagSource for StaticFlags {
     fn name(&self) -> &str {
-        "static"
+        &self.name
     }
 
     fn flags(&mut self) -> impl Future<Output = Result<FlagSet, FlagError>> + Send {
-        ready(Ok(self.0.clone()))
+        ready(Ok(self.flags.clone()))
     }
 }

@@ -15,13 +15,13 @@ impl Flags {
         // A layer that was made since is armed now rather than shown as missing.
         self.refresh();
         let (mut flags, sources) = {
-            let mut board = self.lock();
+            let board = self.lock();
             let sources = board.sources().iter().map(|source| FlagSourceState {
                 source: source.name.to_string(),
                 mistake: source.mistake.clone(),
             });
             let sources = sources.collect();
-            (listed(&mut board), sources)
+            (listed(&board), sources)
         };
         // Whoever looks at a switch may have to tell of an end, and does so without the lock.
         for (state, on) in &mut flags {
@@ -36,11 +36,12 @@ impl Flags {
 }
 
 /// The flags of all sources, with those that are on and count.
-fn listed(board: &mut Board) -> Vec<(FlagState, Option<On>)> {
+fn listed(board: &Board) -> Vec<(FlagState, Option<On>)> {
     let mut flags = Vec::new();
     for source in board.sources() {
         for (name, checked) in source.set.all() {
-            let counts = board.counting(name).is_some_and(|(first, _)| first.name == source.name);
+            let counts =
+                board.counting(name).is_some_and(|(_, first, _)| first.name == source.name);
             flags.push(FlagState {
                 name: name.clone(),
                 source: source.name.to_string(),
@@ -53,7 +54,7 @@ fn listed(board: &mut Board) -> Vec<(FlagState, Option<On>)> {
     }
     let on = |state: &FlagState| match state.status {
         FlagStatus::Overruled => None,
-        _ => board.on().get(&state.name).cloned(),
+        _ => board.on(&state.name).cloned(),
     };
     let on: Vec<_> = flags.iter().map(on).collect();
     flags.into_iter().zip(on).collect()

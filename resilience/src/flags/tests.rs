@@ -2,10 +2,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::advance;
+use tower::{Layer as _, ServiceExt as _, service_fn};
 
-use super::{EnvFlags, FileFlags, FlagError, FlagSet, FlagSource, Flags};
+use super::{EnvFlags, FileFlags, FlagError, FlagSet, FlagSource, Flags, StaticFlags};
 use crate::{
-    fault::{FaultLayer, FaultPlan, FaultSwitch},
+    error::BoxError,
+    fault::{Fault, FaultLayer, FaultPlan, FaultSwitch},
     name::Name,
     operator::{find, policies},
     wire::{Command, Flag, FlagState, FlagStatus},
@@ -88,11 +90,73 @@ async fn an_expired_flag_stays_ended_until_it_changes() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unchanged_flag_keeps_its_time_and_its_count() {
-    let (switch, flags) = (switch("flags-same"), Flags::new());
-    flags.put("test", set(json!({ "slow": slow("flags-same", "1s") })));
+    let (switch, flags) = (FaultSwitch::new(), Flags::new());
+    let layer = FaultLayer::new(Name::from_static("flags-same"), switch.clone());
+    let slow = slow("flags-same", "1ms");
+    flags.put("test", set(json!({ "slow": slow })));
+    let fine = service_fn(async |()| Ok::<_, BoxError>(()));
+    for _ in 0..3 {
+        layer.layer(fine).oneshot(()).await.unwrap();
+    }
     advance(Duration::from_secs(20)).await;
-    flags.put("test", set(json!({ "slow": slow("flags-same", "1s") })));
-    assert_eq!(switch.status().time_left, Duration::from_secs(10));
+    let left = switch.status().time_left;
+    flags.put("test", set(json!({ "slow": slow, "other": off(slow.clone()) })));
+    assert_eq!((switch.status().time_left, state(&flags, "test", "slow").injected), (left, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flag_that_goes_off_releases_whom_its_spent_plan_keeps_from_being_ready() {
+    let (switch, flags) = (FaultSwitch::new(), Flags::new());
+    let layer = FaultLayer::new(Name::from_static("flags-held"), switch);
+    let stall = json!({ "policy": "flags-held", "plan": {
+        "fault": { "readiness_stall": {} }, "rate": 1, "max_injected": 1 } });
+    flags.put("test", set(json!({ "held": stall })));
+    let mut held = layer.layer(service_fn(async |()| Ok::<_, BoxError>(())));
+    let mut ready = tokio_test::task::spawn(held.ready());
+    assert!(ready.poll().is_pending());
+    assert_eq!(status(&flags, "held"), FlagStatus::Ended, "it has hit all it may");
+    flags.put("test", FlagSet::new());
+    assert!(ready.is_woken() && ready.poll().is_ready());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_is_gone_is_not_remembered() {
+    let flags = Flags::new();
+    let first = switch("flags-gone");
+    flags.put("test", set(json!({ "slow": slow("flags-gone", "1s") })));
+    assert_eq!(status(&flags, "slow"), FlagStatus::Armed);
+    drop(first);
+    // Another test that looks at all policies at this moment keeps it alive.
+    while status(&flags, "slow") != FlagStatus::NoPolicy {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_has_the_rank_of_its_following_and_not_of_its_first_answer() {
+    let (switch, flags) = (switch("flags-rank"), Flags::new());
+    let slow = |delay| set(json!({ "slow": slow("flags-rank", delay) }));
+    let first = flags.clone().follow(StaticFlags::new("first", slow("1s")), Duration::from_secs(1));
+    flags.put("second", slow("2s"));
+    let delay = |switch: &FaultSwitch| match switch.status().armed.map(|plan| plan.fault().clone())
+    {
+        Some(Fault::Latency { delay }) => delay.as_secs(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(delay(&switch), 2);
+    let _ = tokio::time::timeout(Duration::from_millis(1), first).await;
+    assert_eq!(delay(&switch), 1, "it answered later, and has the higher rank");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_two_flags_are_for_a_layer_that_is_made_later_the_operators_counts() {
+    let flags = Flags::new();
+    flags.put("test", set(json!({ "b": slow("flags-both", "1s") })));
+    flags.set("a", flag(slow("flags-both", "2s")), "ann").unwrap();
+    let switch = switch("flags-both");
+    flags.refresh();
+    let armed = switch.status().armed.map(|plan| plan.fault().clone());
+    assert_eq!(armed, Some(Fault::Latency { delay: Duration::from_secs(2) }));
 }
 
 #[tokio::test(start_paused = true)]

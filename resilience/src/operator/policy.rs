@@ -125,9 +125,8 @@ pub fn find(id: u64) -> Option<Listed> {
 
 /// The switches of the fault layers called `name`, with their numbers.
 #[cfg(feature = "flags")]
-pub(crate) fn faults(name: &str) -> impl Iterator<Item = (u64, FaultHandle)> {
-    let living = registry::living().into_iter().filter(move |living| living.name.as_str() == name);
-    living.filter_map(|living| match Listed::living(living)? {
+pub(crate) fn faults(name: &str) -> impl Iterator<Item = (u64, FaultHandle)> + use<> {
+    registry::named(name).into_iter().filter_map(|living| match Listed::living(living)? {
         Listed { id, policy: Policy::Fault(fault), .. } => Some((id, fault)),
         _ => None,
     })

@@ -68,7 +68,7 @@ pub struct FlagState {
     /// The time until it ends by itself; zero unless it is armed.
     #[serde(with = "humantime_serde")]
     pub time_left: Duration,
-    /// The calls that it has hit since it was switched on.
+    /// The calls that it has hit since it was switched on; 0 once another plan was armed in its place.
     pub injected: u64,
     /// What it says.
     pub flag: Flag,

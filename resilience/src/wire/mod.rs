@@ -3,7 +3,7 @@
 //! They live apart from the layers, so that a tool can speak to a service without
 //! linking the layers' configuration. Durations are human text, such as `"250ms"`.
 //! An unknown field of a request is an error: a misspelt `rate` must not arm a fault at its
-//! default. An answer may grow. Its times are ages and times left, because the clocks of two
+//! default. An answer may grow, but for a fault in it, which is the request that would arm it. Its times are ages and times left, because the clocks of two
 //! machines cannot be compared.
 
 mod command;

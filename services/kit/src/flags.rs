@@ -95,6 +95,10 @@ impl FaultFlags {
     ///
     /// Flags were given.
     pub(crate) fn refuse(&self) -> Result<(), BadConfig> {
+        if std::env::var_os("FAULT_FLAGS").is_some() {
+            let what = "the variable FAULT_FLAGS is set, but this build has no fault injection";
+            return Err(BadConfig(what.to_owned()));
+        }
         let given = [("flags", &self.fault_flags), ("key-file", &self.fault_key_file)];
         match given.into_iter().find_map(|(option, path)| Some((option, path.as_ref()?))) {
             Some((option, path)) => Err(BadConfig(format!(

@@ -42,8 +42,8 @@ impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
         Self { kind: Kind::Passed(response) }
     }
 
-    pub(super) fn faulty(response: Faulty<S, B>, place: OwnedSemaphorePermit) -> Self {
-        Self { kind: Kind::Faulty(Box::pin(response), Some(place)) }
+    pub(super) fn faulty(response: Faulty<S, B>, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { kind: Kind::Faulty(Box::pin(response), place) }
     }
 
     pub(super) const fn refused(rejected: Rejected) -> Self {
@@ -62,9 +62,12 @@ where
         match self.project().kind.project() {
             KindProjection::Passed(response) => response.poll(cx),
             KindProjection::Faulty(response, place) => {
+                // Held by this poll, so that a panic gives it back even where the owner catches that
+                // and keeps the future.
+                let held = place.take();
                 let polled = response.as_mut().poll(cx);
-                if polled.is_ready() {
-                    drop(place.take());
+                if polled.is_pending() {
+                    *place = held;
                 }
                 polled
             }

@@ -38,11 +38,12 @@ impl HeaderFaultLayer {
         Self { settings: Settings { name, key, room } }
     }
 
-    /// Has at most `most` calls at once under such a fault, 100 unless it is said; the others are
-    /// passed on without. A plan's own `max_active` bounds one call and so nothing.
+    /// Has at most `most` calls at once under such a fault, 100 unless it is said; further ones that
+    /// ask for one are refused. A plan's own `max_active` bounds one call and so nothing.
     #[must_use]
     pub fn max_active(mut self, most: NonZeroU32) -> Self {
-        self.settings.room = Arc::new(Semaphore::new(most.get() as usize));
+        self.settings.room =
+            Arc::new(Semaphore::new((most.get() as usize).min(Semaphore::MAX_PERMITS)));
         self
     }
 }

@@ -11,7 +11,8 @@
 //! curl -H "x-fault-plan: $plan" -H "x-fault-signature: $signature" http://127.0.0.1:5001/users
 //! ```
 //!
-//! A request whose header is forged, expired, too long or wrong is refused with
+//! It hits calls: faults of bodies and of readiness, and a plan for less than the whole of the traffic,
+//! are wrong here. A request whose header is forged, expired, too long or wrong is refused with
 //! [`Reason::FaultHeader`](crate::Reason::FaultHeader): a test that believes its fault happened
 //! must not pass because it did not. A signed header can be sent again until it expires, so let it
 //! expire soon.

@@ -12,7 +12,7 @@ use tower_service::Service;
 use super::{PLAN, future::ResponseFuture, layer::Settings};
 use crate::{
     error::{HeaderMistake, Reason, Refusal, Rejected},
-    fault::{FaultLayer, FaultPlan, FaultSwitch},
+    fault::{FaultLayer, FaultPlan, FaultSwitch, HttpTarget},
 };
 
 /// Has the faults happen that trusted callers ask for.
@@ -27,6 +27,19 @@ pub struct HeaderFaultService<S> {
 impl<S> HeaderFaultService<S> {
     pub(super) const fn new(inner: S, settings: Settings) -> Self {
         Self { inner, settings }
+    }
+
+    fn refuse<B>(&mut self, mistake: HeaderMistake) -> ResponseFuture<S, B>
+    where
+        S: Service<Request<B>> + Clone,
+    {
+        tracing::debug!(target: "resilience", policy = self.settings.name.as_str(),
+            mistake = mistake.as_str(), "a header that asks for a fault is refused");
+        // What the inner service reserved for this call must not stay held.
+        let fresh = self.inner.clone();
+        drop(mem::replace(&mut self.inner, fresh));
+        let reason = Reason::FaultHeader { mistake };
+        ResponseFuture::refused(Rejected::new(self.settings.name, reason))
     }
 
     #[cold]
@@ -58,28 +71,24 @@ where
             return ResponseFuture::passed(self.inner.call(request));
         }
         let plan = match self.plan(&request) {
-            Ok(plan) => plan,
-            Err(mistake) => {
-                // What the inner service reserved for this call must not stay held.
-                let fresh = self.inner.clone();
-                drop(mem::replace(&mut self.inner, fresh));
-                let reason = Reason::FaultHeader { mistake };
-                return ResponseFuture::refused(Rejected::new(self.settings.name, reason));
-            }
+            Ok(Some(plan)) => plan,
+            Ok(None) => return ResponseFuture::passed(self.inner.call(request)),
+            Err(mistake) => return self.refuse(mistake),
         };
-        let room = plan.and_then(|plan| {
-            Some((plan, Arc::clone(&self.settings.room).try_acquire_owned().ok()?))
-        });
-        let Some((plan, place)) = room else {
-            return ResponseFuture::passed(self.inner.call(request));
+        let Ok(place) = Arc::clone(&self.settings.room).try_acquire_owned() else {
+            return self.refuse(HeaderMistake::Crowded);
         };
-        // The plan is for this request, so it has a switch and a layer of its own.
+        // The plan is for this request, so it has a switch and a layer of its own, of which nobody
+        // else hears.
         let switch = FaultSwitch::new();
         switch.arm(plan);
         let fresh = self.inner.clone();
         let ready = mem::replace(&mut self.inner, fresh);
-        let mut faulty = FaultLayer::http(self.settings.name, switch).layer(ready);
-        ResponseFuture::faulty(faulty.call(request), place)
+        let layer = FaultLayer::unlisted(self.settings.name, switch.clone(), HttpTarget);
+        let response = layer.layer(ready).call(request);
+        // One that chance or a condition has spared takes no place.
+        let place = (switch.status().injected > 0).then_some(place);
+        ResponseFuture::faulty(response, place)
     }
 }
 

@@ -1,6 +1,9 @@
 use std::{
     convert::Infallible,
+    future::Future as _,
     num::NonZeroU32,
+    panic::{AssertUnwindSafe, catch_unwind},
+    task::{Context, Waker},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -60,6 +63,11 @@ fn what_is_signed_for_this_layer_and_has_time_left_is_believed() {
     other["policy"] = "another".into();
     let (plan, no_key_of_ours) = (other.to_string(), "0".repeat(64));
     assert_eq!(read(&headers(&plan, &no_key_of_ours)), Ok(None), "it is not for this layer");
+    let newer = r#"{ "policy": "another", "plan": { "fault": "of another version" } }"#;
+    assert_eq!(read(&headers(newer, &no_key_of_ours)), Ok(None), "nor is this one");
+    let mut two = headers(&plan, &no_key_of_ours);
+    two.append(PLAN, plan.parse().unwrap());
+    assert_eq!(read(&two), Err(HeaderMistake::Forged), "whom the second is for is not looked at");
 }
 
 #[test]
@@ -94,7 +102,16 @@ fn each_thing_that_is_wrong_with_a_header_has_a_name() {
     run["run"] = "a b".into();
     rate["plan"]["rate"] = 2.into();
     unknown["until"] = 1.into();
-    for wrong in [asked(1_790_000_001 + day), asked(u64::MAX), run, rate, unknown, json!(7)] {
+    let no_call = [json!({ "readiness_stall": {} }), json!({ "truncated_body": { "after": 3 } })];
+    let [readiness, body] = no_call.map(|fault| {
+        let mut asked = asked(AN_HOUR);
+        asked["plan"]["fault"] = fault;
+        asked
+    });
+    let mut share = asked(AN_HOUR);
+    share["plan"]["max_share"] = 0.5.into();
+    let (late, latest) = (asked(1_790_000_001 + day), asked(u64::MAX));
+    for wrong in [late, latest, run, rate, unknown, readiness, body, share, json!(7)] {
         let wrong = wrong.to_string();
         assert_eq!(read(&signed(&wrong)), Err(HeaderMistake::Invalid), "{wrong}");
     }
@@ -153,6 +170,19 @@ async fn a_fault_happens_to_the_request_that_asks_for_it_alone() {
 }
 
 #[tokio::test]
+async fn nobody_else_hears_of_it() {
+    let _alone = crate::event::log::ALONE.acquire().await.unwrap();
+    let seen = crate::operator::events_after(0, 1_024).events.last().map_or(0, |last| last.id);
+    let server = server(HeaderFaultLayer::new(NAME, key()));
+    let stall = now_asked(json!({ "stall": {} }));
+    let mut call = tokio_test::task::spawn(server.oneshot(request(stall)));
+    assert!(call.poll().is_pending());
+    assert!(crate::operator::policies().iter().all(|listed| listed.name() != NAME));
+    let events = crate::operator::events_after(seen, 1_024).events;
+    assert!(events.iter().all(|event| event.policy != NAME.as_str()), "{events:?}");
+}
+
+#[tokio::test]
 async fn a_header_that_is_not_trusted_is_refused_with_a_status_and_a_reason() {
     let server = server(HeaderFaultLayer::new(NAME, key()));
     let plan = asked(AN_HOUR).to_string();
@@ -178,8 +208,19 @@ async fn no_more_calls_than_allowed_are_under_such_a_fault_and_each_gives_its_pl
     let mut first =
         tokio_test::task::spawn(server.ready().await.unwrap().call(request(stall.clone())));
     assert!(first.poll().is_pending());
-    let second = server.clone().oneshot(request(stall)).await.unwrap();
-    assert_eq!(second.status(), StatusCode::OK, "no room for another fault");
+    let second = server.clone().oneshot(request(stall.clone())).await.unwrap();
+    assert_eq!(second.status(), StatusCode::TOO_MANY_REQUESTS, "no room for another fault");
+    assert_eq!(second.headers()["x-refused-by"], "fault_header_crowded");
+    drop(first);
+
+    let panics = now_asked(json!({ "panic": {} }));
+    let mut first = Box::pin(server.ready().await.unwrap().call(request(panics)));
+    let polled = AssertUnwindSafe(|| {
+        let _ = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    });
+    assert!(catch_unwind(polled).is_err());
+    let again = server.clone().oneshot(request(stall));
+    assert!(tokio_test::task::spawn(again).poll().is_pending(), "a panic gives its place back");
     drop(first);
     let error = now_asked(json!({ "error": { "status": 500 } }));
     for _ in 0..3 {

@@ -43,6 +43,11 @@ impl<T> FaultLayer<T> {
         if cfg!(feature = "fault-injection") {
             switch.register(name);
         }
+        Self::unlisted(name, switch, target)
+    }
+
+    /// The same, of which operators and flags know nothing.
+    pub(crate) fn unlisted(name: Name, switch: FaultSwitch, target: T) -> Self {
         let listeners = Listeners::default();
         Self { settings: Settings { name, switch, target, listeners } }
     }

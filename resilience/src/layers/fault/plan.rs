@@ -37,7 +37,8 @@ pub enum Fault {
     /// cannot be: there is no request yet.
     ///
     /// One that has hit all it [may](FaultPlan::max_injected) holds whom it has until its time is
-    /// over, or somebody disarms the switch.
+    /// over, or somebody disarms the switch. No timeout and no deadline of this crate bounds the wait
+    /// for readiness.
     ReadinessStall,
     /// The body of the answer comes in pieces, with a pause before each: only a `FaultBodyLayer`
     /// can do it, and other layers hit nothing.
@@ -287,6 +288,13 @@ impl FaultPlan {
     /// The most of all calls seen that may be hit; `None` for no bound.
     pub const fn share_limit(&self) -> Option<Ratio> {
         self.max_share
+    }
+
+    /// Whether it can hit the only call that its switch sees.
+    #[cfg(all(feature = "flags", feature = "http"))]
+    pub(crate) fn fits_one_call(&self) -> bool {
+        matches!(self.fault.reach(), Reach::Calls)
+            && self.max_share.is_none_or(|share| share >= Ratio::ONE)
     }
 
     /// Whether another call may be hit while `active` are under a fault.

@@ -183,6 +183,9 @@ impl FaultSwitch {
         let is_it = state.armed.as_ref().is_some_and(|armed| Arc::ptr_eq(&armed.plan, plan));
         if is_it {
             self.shared.end(&mut state, FaultEnd::Disarmed, &mut news);
+        }
+        // Also one that has hit all it may, and still keeps services from being ready.
+        if state.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, plan)) {
             news.release(state.held.take());
         }
         drop(state);

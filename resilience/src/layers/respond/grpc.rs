@@ -89,6 +89,9 @@ fn describe(reason: Reason) -> (Code, &'static str) {
         Reason::FaultHeader { mistake: HeaderMistake::Forged | HeaderMistake::Expired } => {
             (Code::PermissionDenied, "the header x-fault-plan is not signed, or has expired")
         }
+        Reason::FaultHeader { mistake: HeaderMistake::Crowded } => {
+            (Code::ResourceExhausted, "as many calls as allowed are under such faults")
+        }
         Reason::FaultHeader { .. } => {
             (Code::InvalidArgument, "the header x-fault-plan says nothing that can be done")
         }

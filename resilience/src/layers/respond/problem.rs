@@ -81,6 +81,9 @@ fn of_header(mistake: HeaderMistake) -> (StatusCode, &'static str) {
         HeaderMistake::Invalid => {
             (StatusCode::BAD_REQUEST, "the header x-fault-plan says nothing that can be done")
         }
+        HeaderMistake::Crowded => {
+            (StatusCode::TOO_MANY_REQUESTS, "as many calls as allowed are under such faults")
+        }
     }
 }
 
