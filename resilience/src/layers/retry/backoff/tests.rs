@@ -36,6 +36,31 @@ fn waits_grow_as_they_are_told_up_to_the_longest() {
 }
 
 #[test]
+fn growths_are_equal_that_grow_alike_and_functions_that_are_the_same() {
+    let custom = || Growth::custom(|_| None);
+    let factor = |factor| Growth::Exponential { factor };
+    let all = [Growth::Fixed, Growth::Linear, factor(2.0), factor(3.0), custom(), custom()];
+    for (at, one) in all.iter().enumerate() {
+        for (other_at, other) in all.iter().enumerate() {
+            assert_eq!(*one == other.clone(), at == other_at, "{one:?} and {other:?}");
+        }
+    }
+    let shown = all.map(|growth| format!("{growth:?}"));
+    assert_eq!(
+        shown[1..5],
+        ["Linear", "Exponential { factor: 2.0 }", "Exponential { factor: 3.0 }", "Custom(..)"]
+    );
+}
+
+#[test]
+fn decorrelated_waits_go_by_the_one_before_and_not_by_the_growth() {
+    let none = Growth::custom(|_| Some(Duration::ZERO));
+    let builder = Backoff::fixed(100 * MS).growth(none).at_most(1_000 * MS);
+    assert_eq!(waits(builder.clone().jitter(Jitter::Decorrelated), 0.5, 2), [200, 350]);
+    assert_eq!(waits(builder.jitter(Jitter::Full), 0.5, 2), [0, 0]);
+}
+
+#[test]
 fn each_jitter_reaches_its_ends_and_not_beyond() {
     let ends = |jitter| {
         let build = || Backoff::exponential(100 * MS).at_most(300 * MS).jitter(jitter);

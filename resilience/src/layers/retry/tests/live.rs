@@ -59,7 +59,10 @@ async fn retry_that_is_switched_off_makes_one_attempt_and_stays_off_over_an_upda
     let budget = RetryBudget::token(NAME, TokenBudget::builder().min_per_sec(0).build().unwrap());
     let layer = RetryLayer::new(NAME, config(3, 10)).budget(budget.clone());
     let (service, retries) = (layer.layer(script.clone()), layer.handle());
-    retries.switch_off();
+    for _ in 0..2 {
+        retries.switch_off();
+        assert!(!retries.is_on(), "also when it is told twice");
+    }
     retries.update(config(4, 10));
     for _ in 0..10 {
         service.clone().oneshot(get()).await.unwrap_err();
