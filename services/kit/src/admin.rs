@@ -71,8 +71,8 @@ async fn arm(
     Json(wanted): Json<ArmFault>,
 ) -> Result<axum::Json<FaultStatus>, Problem> {
     let plan = FaultPlan::try_from(wanted).map_err(|errors| told(&errors))?;
-    // Whoever reads the log of a service that misbehaves must see that it was told to.
-    tracing::warn!(?plan, "a fault is armed");
+    // That it is armed the switch tells by itself.
+    tracing::info!(?plan, "the plan of the fault");
     switch.arm(plan);
     Ok(axum::Json(FaultStatus::from(&switch.status())))
 }
@@ -94,7 +94,6 @@ async fn status(State(switch): State<FaultSwitch>) -> axum::Json<FaultStatus> {
      content_type = "application/problem+json"),
 ))]
 async fn disarm(State(switch): State<FaultSwitch>) -> axum::Json<FaultStatus> {
-    tracing::warn!("no fault is armed");
     switch.disarm();
     axum::Json(FaultStatus::from(&switch.status()))
 }
