@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{
     board::{Board, OPERATOR, On},
@@ -79,7 +79,7 @@ impl Flags {
     ///
     /// [`follow`](Self::follow) does so by itself.
     pub fn refresh(&self) {
-        let told = Self::settled(self.lock(), Vec::new());
+        let told = Self::settled(self.lock(), Vec::new(), time::read());
         told.into_iter().for_each(Told::tell);
     }
 
@@ -143,16 +143,16 @@ impl Flags {
     ) -> Result<(), FlagError> {
         let mut board = self.lock();
         let flags = change(board.set_of(source))?;
-        let gone = board.put(source, flags, by, time::read());
-        let told = Self::settled(board, gone);
+        let now = time::read();
+        let gone = board.put(source, flags, by, now);
+        let told = Self::settled(board, gone, now);
         told.into_iter().for_each(Told::tell);
         Ok(())
     }
 
     /// Disarms what is `gone` and arms what is not armed yet, in one step; returns what to tell of
     /// it once the lock is released.
-    fn settled(mut board: MutexGuard<'_, Board>, gone: Vec<On>) -> Vec<Told> {
-        let now = time::read();
+    fn settled(mut board: MutexGuard<'_, Board>, gone: Vec<On>, now: Instant) -> Vec<Told> {
         let mut told = Vec::new();
         for on in gone {
             for (id, fault) in faults(&on.policy) {
@@ -172,7 +172,7 @@ impl Flags {
                 let (mut command, mut news) = (None, News::default());
                 if on.armed.insert(id) {
                     command = Some(commanded(fault.name(), "arm", &on.by));
-                    news = fault.switch().exchange(Arc::clone(&on.plan), on.until);
+                    news = fault.switch().exchange(Arc::clone(&on.plan), now, on.until);
                 }
                 told.push(Told { command, news, _fault: fault });
             }

@@ -149,13 +149,15 @@ impl FaultSwitch {
 
     /// Arms `plan` in place of what was armed before.
     pub fn arm(&self, plan: FaultPlan) {
-        let until = time::read() + plan.expires_in();
-        self.exchange(Arc::new(plan), until).tell();
+        let now = time::read();
+        let until = now + plan.expires_in();
+        self.exchange(Arc::new(plan), now, until).tell();
     }
 
-    /// Arms `plan` until another time than it says itself, and leaves it to the caller to tell.
-    pub(crate) fn exchange(&self, plan: Arc<FaultPlan>, until: Instant) -> News {
-        let (now, mut news) = (time::read(), News::default());
+    /// Arms `plan` at `now` until another time than it says itself, and leaves it to the caller to
+    /// tell.
+    pub(crate) fn exchange(&self, plan: Arc<FaultPlan>, now: Instant, until: Instant) -> News {
+        let mut news = News::default();
         let mut state = self.shared.lock();
         self.shared.expire(&mut state, now, &mut news);
         self.shared.end(&mut state, FaultEnd::Replaced, &mut news);
