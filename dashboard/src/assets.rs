@@ -12,7 +12,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     routes::Source,
-    view::{Frame, Regions, operate, page},
+    view::{
+        Frame, Regions,
+        operate::{self, Topic},
+        page,
+    },
 };
 
 /// How the page looks.
@@ -21,7 +25,7 @@ pub const STYLE: &str = include_str!("view/style.css");
 /// What puts the regions in place.
 pub const SCRIPT: &str = include_str!("view/script.js");
 
-/// How the page for operators differs.
+/// How the pages for operators differ.
 pub(crate) const OPERATE_STYLE: &str = include_str!("view/operate/operate.css");
 
 /// What sends an operator's forms.
@@ -38,7 +42,9 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 /// It is taken from what a page has loaded and from its frame, which names the regions.
 pub fn build(services: usize, operated: &[&str]) -> String {
     let frame = Frame { build: "", services, compares: true, operates: true, tick: 0 };
-    let pages = [page(frame, &Regions::default()), operate::page("", operated)];
+    let operate = |topic| operate::page(topic, "", operated);
+    let pages =
+        [page(frame, &Regions::default()), operate(Topic::Policies), operate(Topic::Faults)];
     let mut hash = Sha256::new();
     let parts = [STYLE, SCRIPT, OPERATE_STYLE, OPERATE_SCRIPT, ICON];
     for part in parts.into_iter().chain(pages.iter().map(String::as_str)) {

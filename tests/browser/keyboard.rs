@@ -25,10 +25,10 @@ async fn everything_that_can_be_used_is_reached_and_seen_to_be() {
     let page = Page::open(&site.dashboard.url("/")).await;
     page.shows("link", "live").await;
     let usable = page.run(USABLE).await;
-    assert_eq!(usable, json!(["skip", "/", "/policies", "pause", "/state"]));
+    assert_eq!(usable, json!(["skip", "/", "/policies", "/faults", "pause", "/state"]));
 
     let mut reached = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..6 {
         page.press(TAB).await;
         let focus = page.run(FOCUS).await;
         assert_eq!((&focus["outlined"], &focus["seen"]), (&json!(true), &json!(true)), "{focus}");
@@ -56,7 +56,7 @@ async fn the_skip_link_skips_and_the_button_pauses() {
 
     page.goto(&site.dashboard.url("/")).await;
     page.shows("link", "live").await;
-    for _ in 0..4 {
+    for _ in 0..5 {
         page.press(TAB).await;
     }
     page.press(ENTER).await;

@@ -7,6 +7,7 @@
 //! of its states.
 
 mod chromium;
+mod faults;
 mod keyboard;
 mod load;
 mod looks;

@@ -11,11 +11,11 @@ use crate::{
     site::{Site, TOKEN},
 };
 
-const ENTER: char = '\u{e007}';
-const BREAKER: &str = "document.querySelector('#policies-1 .circuit_breaker')";
+pub(crate) const ENTER: char = '\u{e007}';
+const BREAKER: &str = "document.querySelector('#articles-1 .circuit_breaker')";
 
 /// Focuses the field that `selector` finds, puts `text` in its place and sends its form.
-async fn send(page: &Page, selector: &str, text: &str) {
+pub(crate) async fn send(page: &Page, selector: &str, text: &str) {
     page.run(&format!(
         "const f = document.querySelector({}); f.focus(); f.select()",
         json!(selector)
@@ -36,11 +36,11 @@ async fn breaker_shows(page: &Page, selector: &str, part: &str) {
     page.until(&format!("({text} || '').includes({})", json!(part))).await;
 }
 
-async fn show_token(page: &Page, token: &str) {
+pub(crate) async fn show_token(page: &Page, token: &str) {
     send(page, "#token", token).await;
 }
 
-async fn picture(page: &Page, name: &str) {
+pub(crate) async fn picture(page: &Page, name: &str) {
     for (kind, scheme, [width, height]) in [
         ("light", "light", [1200, 1600]),
         ("dark", "dark", [1200, 1600]),
@@ -51,7 +51,7 @@ async fn picture(page: &Page, name: &str) {
         let picture = page.picture().await;
         assert!(picture.starts_with(b"\x89PNG"), "{name} {kind}");
         if let Some(directory) = var_os("PICTURES").map(PathBuf::from) {
-            let file = directory.join(format!("policies-{name}-{kind}.png"));
+            let file = directory.join(format!("{name}-{kind}.png"));
             fs::write(&file, picture).expect("the directory for pictures can be written");
         }
     }
@@ -66,22 +66,22 @@ async fn an_operator_lowers_a_threshold_and_forces_a_breaker_open_and_closed() {
     page.shows("link", "live").await;
     page.run("document.querySelector('nav a[href=\"/policies\"]').click()").await;
     page.until("location.pathname == '/policies' && document.getElementById('access')").await;
-    picture(&page, "locked").await;
+    picture(&page, "policies-locked").await;
 
     show_token(&page, "a-token-that-is-wrong").await;
     for number in 0..3 {
         page.shows(&format!("standing-{number}"), "does not know this token.").await;
     }
     assert_eq!(page.run("return document.querySelectorAll('.policy').length").await, 0);
-    picture(&page, "wrong").await;
+    picture(&page, "policies-wrong").await;
 
     show_token(&page, TOKEN).await;
     page.shows("link", "live").await;
     breaker_shows(&page, ".stands", "closed for").await;
     page.shows("standing-1", "All circuit breakers are closed.").await;
-    picture(&page, "closed").await;
+    picture(&page, "policies-closed").await;
 
-    send(&page, "#policies-1 .circuit_breaker input[name=failure_rate]", "30").await;
+    send(&page, "#articles-1 .circuit_breaker input[name=failure_rate]", "30").await;
     breaker_shows(
         &page,
         ".settings",
@@ -89,7 +89,7 @@ async fn an_operator_lowers_a_threshold_and_forces_a_breaker_open_and_closed() {
     )
     .await;
     breaker_shows(&page, ".rule", "30 % of at least 20 calls fail").await;
-    send(&page, "#policies-1 .circuit_breaker input[name=failure_rate]", "0").await;
+    send(&page, "#articles-1 .circuit_breaker input[name=failure_rate]", "0").await;
     breaker_shows(&page, ".settings", "Nothing was changed.").await;
     breaker_shows(&page, ".rule", "30 % of at least 20 calls fail").await;
 
@@ -98,7 +98,7 @@ async fn an_operator_lowers_a_threshold_and_forces_a_breaker_open_and_closed() {
     breaker_shows(&page, ".stands", "forced open").await;
     page.shows("standing-1", "is forced open.").await;
     page.shows("happened-1", "operator told the circuit breaker users-api: force open").await;
-    picture(&page, "forced").await;
+    picture(&page, "policies-forced").await;
 
     tell(&page, "close").await;
     breaker_shows(&page, ".stands", "closed").await;
@@ -114,7 +114,7 @@ async fn what_is_typed_and_the_focus_stay_while_the_state_is_drawn_anew() {
     let page = Page::open(&site.dashboard.url("/policies")).await;
     show_token(&page, TOKEN).await;
     breaker_shows(&page, ".stands", "closed for").await;
-    let field = "document.querySelector('#policies-1 input[name=open_for]')";
+    let field = "document.querySelector('#articles-1 input[name=open_for]')";
     page.run(&format!("{field}.focus(); window.before = {BREAKER}.innerText")).await;
     page.enter("7s").await;
     page.until(&format!("{BREAKER}.innerText != window.before")).await;
@@ -146,11 +146,11 @@ async fn the_page_can_be_read_in_both_schemes_and_on_a_phone() {
     breaker_shows(&page, ".stands", "closed for").await;
     tell(&page, "force_open").await;
     breaker_shows(&page, ".moves .result", "forced open").await;
-    send(&page, "#policies-1 .retry input[name=max_attempts]", "many").await;
-    page.shows("policies-1", "max_attempts is \"many\", but must be").await;
+    send(&page, "#articles-1 .retry input[name=max_attempts]", "many").await;
+    page.shows("articles-1", "max_attempts is \"many\", but must be").await;
     assert_eq!(page.errors_but(422).await, Vec::<serde_json::Value>::new());
     site.arm(json!({ "error": { "status": 503 } }), 0.15, 120).await;
-    page.shows("policies-0", "armed, ").await;
+    page.shows("articles-0", "armed, ").await;
     for scheme in ["light", "dark"] {
         page.scheme(scheme).await;
         let told = page.run(FAINT).await;

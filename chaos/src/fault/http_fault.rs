@@ -1,16 +1,17 @@
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use resilience::wire::{ArmFault, FaultKind};
+use resilience::wire::{ArmFault, FaultKind, Flag, FlagStatus};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Undo};
 use crate::measure::Effect;
-use crate::target::Site;
+use crate::target::{FaultFlag, Site};
 
-/// Arms a fault inside the user service through its admin routes.
+/// Arms a fault inside the user service by a feature flag; in a container, whose port for operators is
+/// not published, through its admin route.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpFault {
@@ -22,6 +23,9 @@ pub struct HttpFault {
 
 /// How much longer than planned the fault stays armed when nobody disarms it.
 const MARGIN: Duration = Duration::from_secs(5);
+
+/// The fault switch of the user service.
+const POLICY: &str = "user";
 
 /// Only look-ups are hit, which is what the order services ask for.
 const PATH: &str = "/users/";
@@ -62,11 +66,40 @@ impl Fault for HttpFault {
                 path_prefix: Some(PATH.to_owned()),
                 ..ArmFault::new(self.fault.clone(), self.rate, expires_in)
             };
+            if let Some(flag) = site.flag() {
+                let policy = POLICY.to_owned();
+                let set = flag.set(&Flag { policy, enabled: true, plan: order }).await?;
+                let armed = set.is_some_and(|state| state.status == FlagStatus::Armed);
+                ensure!(armed, "the user service says that its flag has armed nothing");
+                let undo: Box<dyn Undo> = Box::new(TakeBack { flag, share: self.rate });
+                return Ok(undo);
+            }
             let status = site.admin().arm(&order).await?;
             ensure!(status.armed.is_some(), "the user service says that no fault is armed");
             let undo: Box<dyn Undo> =
                 Box::new(Disarm { before: status.injected, share: self.rate });
             Ok(undo)
+        }
+        .boxed()
+    }
+}
+
+#[derive(Debug)]
+struct TakeBack {
+    flag: FaultFlag,
+    share: f64,
+}
+
+impl Undo for TakeBack {
+    fn undo(self: Box<Self>, site: &mut Site) -> BoxFuture<'_, anyhow::Result<Effect>> {
+        async move {
+            let state = self.flag.state().await?.context("somebody has taken the flag back")?;
+            self.flag.clear().await?;
+            let left = self.flag.state().await?;
+            ensure!(left.is_none(), "the user service says that the flag is still set");
+            site.user.note_mended(&site.journal)?;
+            let stayed = state.status == FlagStatus::Armed;
+            Ok(Effect::Hits { calls: state.injected, share: self.share, stayed })
         }
         .boxed()
     }

@@ -47,7 +47,17 @@ fn a_fault_says_what_it_does() {
 
 #[tokio::test]
 async fn an_http_fault_hits_calls_while_it_is_armed_and_none_after() {
-    let mut fake = FakeSite::start().await;
+    hits_while_armed(FakeSite::start().await).await;
+}
+
+#[tokio::test]
+async fn a_service_that_answers_operators_nowhere_is_told_by_its_own_route() {
+    let fake = FakeSite::without_operators().await;
+    assert!(fake.site.flag().is_none());
+    hits_while_armed(fake).await;
+}
+
+async fn hits_while_armed(mut fake: FakeSite) {
     let fault = HttpFault { fault: FaultKind::Error { status: 503 }, rate: 1.0 };
     assert_eq!(fake.look_up().await, 200);
 
@@ -85,7 +95,7 @@ async fn a_wrong_token_is_an_error_that_names_the_answer() {
     fake.site.token = "wrong".to_owned();
     let fault = HttpFault { fault: FaultKind::Abort {}, rate: 0.5 };
     let error = fault.inject(&mut fake.site, LASTS).await.unwrap_err().to_string();
-    assert!(error.contains("/admin/fault answered 401"), "{error}");
+    assert!(error.contains("/flags/chaos-run-") && error.contains(" answered 401"), "{error}");
 }
 
 #[tokio::test]

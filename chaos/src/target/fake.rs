@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use axum::extract::State;
+use axum::extract::{Path as Named, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use resilience::wire::{ArmFault, FaultKind, FaultStatus};
+use resilience::wire::{
+    ArmFault, FaultKind, FaultStatus, Flag, FlagSourceState, FlagState, FlagStatus, FlagsState,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -33,12 +35,23 @@ pub(crate) struct FakeSite {
 struct User {
     token: Mutex<Option<String>>,
     status: Mutex<Option<FaultStatus>>,
+    /// The flag that is set.
+    flag: Mutex<Option<(String, Flag)>>,
     lookups: Mutex<u64>,
 }
 
 impl FakeSite {
-    /// Starts a site: a user service with admin routes and order services that say yes.
+    /// Starts a site: a user service with flags and admin routes, and order services that say yes.
     pub(crate) async fn start() -> Self {
+        Self::of(true).await
+    }
+
+    /// Starts a site whose user service answers operators nowhere, as a container does.
+    pub(crate) async fn without_operators() -> Self {
+        Self::of(false).await
+    }
+
+    async fn of(operators: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let user = Arc::new(User::default());
         *user.status.lock().unwrap() = Some(FaultStatus::default());
@@ -47,7 +60,11 @@ impl FakeSite {
         let looks = Arc::new(AtomicUsize::new(0));
         let dashboard_address = serve(dashboard_app(Arc::clone(&looks))).await;
         let binaries = Binaries {
-            user: script(directory.path(), "user", user_address),
+            user: ready_script(
+                directory.path(),
+                &json!({ "service": "user", "listening": user_address,
+                         "admin": operators.then_some(user_address) }),
+            ),
             order: script(directory.path(), "order", order_address),
             dashboard: Some(script(directory.path(), "dashboard", dashboard_address)),
         };
@@ -97,8 +114,11 @@ pub(crate) async fn serve(app: Router) -> SocketAddr {
 
 /// A program in `directory` that says it is ready at `address` and then sleeps.
 pub(crate) fn script(directory: &Path, name: &str, address: SocketAddr) -> PathBuf {
-    let path = directory.join(name);
-    let ready = json!({ "service": name, "listening": address });
+    ready_script(directory, &json!({ "service": name, "listening": address }))
+}
+
+fn ready_script(directory: &Path, ready: &Value) -> PathBuf {
+    let path = directory.join(ready["service"].as_str().unwrap());
     fs::write(&path, format!("#!/bin/sh\necho '{ready}'\nexec sleep 120\n")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
     path
@@ -112,6 +132,8 @@ fn user_app(user: Arc<User>) -> Router {
         .route("/users/{id}", get(look_up))
         .route("/metrics", get(metrics))
         .route("/admin/fault", admin)
+        .route("/flags", get(list_flags))
+        .route("/flags/{name}", put(set_flag).delete(clear_flag))
         .with_state(user)
 }
 
@@ -145,6 +167,48 @@ impl User {
         change(status);
         Ok(Json(status.clone()))
     }
+}
+
+type Flags = Result<Json<FlagsState>, StatusCode>;
+
+async fn list_flags(State(user): State<Arc<User>>, headers: HeaderMap) -> Flags {
+    let Json(status) = user.change(&headers, |_| {})?;
+    let state = |(name, flag): (String, Flag)| FlagState {
+        name,
+        source: "admin".to_owned(),
+        status: if status.armed.is_some() { FlagStatus::Armed } else { FlagStatus::Ended },
+        time_left: flag.plan.expires_in,
+        injected: status.injected,
+        flag,
+    };
+    let flags = user.flag.lock().unwrap().clone().map(state).into_iter().collect();
+    let sources = vec![FlagSourceState { source: "admin".to_owned(), mistake: None }];
+    Ok(Json(FlagsState { flags, sources }))
+}
+
+async fn set_flag(
+    State(user): State<Arc<User>>,
+    Named(name): Named<String>,
+    headers: HeaderMap,
+    Json(flag): Json<Flag>,
+) -> Flags {
+    assert!(headers.contains_key("x-resilience-command") && flag.enabled && flag.policy == "user");
+    let _armed = user.change(&headers, |status| {
+        *status = FaultStatus { armed: Some(flag.plan.clone()), ..FaultStatus::default() };
+    })?;
+    *user.flag.lock().unwrap() = Some((name, flag));
+    list_flags(State(user), headers).await
+}
+
+async fn clear_flag(
+    State(user): State<Arc<User>>,
+    Named(name): Named<String>,
+    headers: HeaderMap,
+) -> Flags {
+    let _idle = user.change(&headers, |status| status.armed = None)?;
+    let was = user.flag.lock().unwrap().take();
+    assert_eq!(was.map(|(name, _)| name), Some(name));
+    list_flags(State(user), headers).await
 }
 
 type Answer = Result<Json<FaultStatus>, StatusCode>;

@@ -19,6 +19,7 @@ mod docker;
 pub(crate) mod fake;
 #[cfg(test)]
 pub(crate) mod fake_engine;
+mod flags;
 mod http;
 mod journal;
 mod launch;
@@ -44,6 +45,7 @@ pub use binaries::{Binaries, Programs};
 pub use breakdown::Breakdown;
 pub use compile::compile;
 pub use docker::{Container, ContainerRef, Engine, EngineVersion, Health, Member, Project, State};
+pub use flags::FaultFlag;
 pub use http::client as http_client;
 pub use journal::{Entry, Journal, is_private, state_dir};
 pub use launch::Launch;

@@ -43,6 +43,11 @@ impl RunDir {
         &self.path
     }
 
+    /// The name of the run, which is that of its directory: no other run has it.
+    pub fn tag(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// The path of `name` inside.
     pub fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)

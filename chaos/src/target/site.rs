@@ -4,7 +4,7 @@ use anyhow::Context;
 use futures_util::try_join;
 
 use super::start::{TOKEN_FILE, database_name};
-use super::{Admin, Breakdown, Journal, Project, RunDir, Service, Turn};
+use super::{Admin, Breakdown, FaultFlag, Journal, Project, RunDir, Service, Turn};
 use crate::experiment::{Group, PerGroup, Role};
 
 /// The services of a run, with all that has to go when it ends.
@@ -83,6 +83,14 @@ impl Site {
     /// The admin route of the user service.
     pub fn admin(&self) -> Admin {
         Admin::new(self.http.clone(), &self.user.url(""), self.token.clone())
+    }
+
+    /// The feature flag of the user service that arms this run's faults; `None`: it answers operators
+    /// nowhere that this run can reach, as a container does.
+    pub fn flag(&self) -> Option<FaultFlag> {
+        let service = self.user.operators_url()?;
+        let name = self.run_dir.tag();
+        Some(FaultFlag::new(self.http.clone(), service, self.token.clone(), name))
     }
 
     /// The database of `group`'s order service, which should be stopped, as a file here.

@@ -23,7 +23,7 @@ pub use self::{
     answer::{Answer, Failed, MOST_PEERS, MOST_POLICIES, Reading},
     event::{Event, Log, What},
     histogram::Histogram,
-    operated::{Operated, Refusal},
+    operated::{Flagged, Operated, Refusal},
     ring::{Figures, KEPT, Point},
     snapshot::{Fault, Health, Peer, Service, Snapshot, Span, Stretch},
     totals::Totals,

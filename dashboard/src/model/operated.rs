@@ -1,8 +1,11 @@
 //! What the operator's port of a service tells.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
-use resilience::wire::{EventState, InstanceState};
+use resilience::wire::{EventState, FlagsState, InstanceState, PolicyState};
 
 /// The policies of a service and what has changed them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +18,24 @@ pub struct Operated {
     pub changes: VecDeque<EventState>,
     /// Why no changes are told, if so.
     pub deaf: Option<Refusal>,
+}
+
+/// The flags for faults of a service, and its fault switches with what has changed them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Flagged {
+    /// Its flags; `None`: it takes none.
+    pub flags: Option<FlagsState>,
+    /// Its policies that are fault switches.
+    pub operated: Operated,
+}
+
+impl Flagged {
+    /// The names by which flags find its fault switches, each once.
+    pub fn switches(&self) -> BTreeSet<&str> {
+        let switches = self.operated.policies.iter();
+        let switches = switches.filter(|policy| matches!(policy.state, PolicyState::Fault(_)));
+        switches.map(|policy| policy.state.policy()).collect()
+    }
 }
 
 /// Why a question or a command was not answered with success.

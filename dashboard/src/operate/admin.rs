@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use http::{StatusCode, header::AUTHORIZATION};
 use reqwest::{RequestBuilder, Response};
-use resilience::wire::{Command, Done, InstancesState};
+use resilience::wire::{Command, Done, Flag, FlagsState, InstancesState};
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::time::timeout;
 
@@ -53,10 +53,35 @@ struct Problem {
 }
 
 impl Admin {
-    /// The first of the policies.
-    pub(super) async fn policies(&self) -> Result<InstancesState, Refusal> {
-        let path = format!("{}/policies?limit={MOST_SHOWN}", self.target.url);
+    /// The first of the policies, of one kind or of all.
+    pub(super) async fn policies(&self, kind: Option<&str>) -> Result<InstancesState, Refusal> {
+        let kind = kind.map(|kind| format!("&kind={kind}")).unwrap_or_default();
+        let path = format!("{}/policies?limit={MOST_SHOWN}{kind}", self.target.url);
         self.ask(self.http.get(path), QUESTION).await
+    }
+
+    /// The flags for faults; `None`: the service takes none.
+    pub(super) async fn flags(&self) -> Result<Option<FlagsState>, Refusal> {
+        let path = format!("{}/flags", self.target.url);
+        match self.ask(self.http.get(path), QUESTION).await {
+            Err(Refusal::Said { status: 404, reason, .. }) if reason == "route_not_found" => {
+                Ok(None)
+            }
+            answer => answer.map(Some),
+        }
+    }
+
+    /// Sets a flag over what any source says of it. The name must be one that a flag can have.
+    pub(super) async fn set_flag(&self, name: &str, flag: &Flag) -> Result<FlagsState, Refusal> {
+        let path = format!("{}/flags/{name}", self.target.url);
+        let request = self.http.put(path).header(COMMAND_HEADER, "1").json(flag);
+        self.ask(request, COMMAND).await
+    }
+
+    /// Takes back what an operator has set for a flag.
+    pub(super) async fn clear_flag(&self, name: &str) -> Result<FlagsState, Refusal> {
+        let path = format!("{}/flags/{name}", self.target.url);
+        self.ask(self.http.delete(path).header(COMMAND_HEADER, "1"), COMMAND).await
     }
 
     /// Has a policy do what it is told.

@@ -51,22 +51,26 @@ pub(super) fn command(fields: &Fields) -> Result<Command, Refusal> {
 }
 
 /// What was typed into a field; `None`: nothing.
-fn typed<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+pub(super) fn typed<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
     fields.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
-fn number<T: FromStr>(fields: &Fields, name: &str, expected: &str) -> Result<Option<T>, Refusal> {
+pub(super) fn number<T: FromStr>(
+    fields: &Fields,
+    name: &str,
+    expected: &str,
+) -> Result<Option<T>, Refusal> {
     let Some(text) = typed(fields, name) else { return Ok(None) };
     let told = |_| wrong(format!("{name} is {:?}, but must be {expected}", short(text)));
     text.parse().map(Some).map_err(told)
 }
 
-fn needed(fields: &Fields, name: &str) -> Result<u32, Refusal> {
+pub(super) fn needed(fields: &Fields, name: &str) -> Result<u32, Refusal> {
     number(fields, name, "a whole number such as 10")?.ok_or_else(|| empty(name))
 }
 
 /// A share that was typed in percent, of up to `most`.
-fn percent(fields: &Fields, name: &str, most: f64) -> Result<Option<f64>, Refusal> {
+pub(super) fn percent(fields: &Fields, name: &str, most: f64) -> Result<Option<f64>, Refusal> {
     let expected = format!("a number of percent up to {most}");
     let Some(percent) = number::<f64>(fields, name, &expected)? else { return Ok(None) };
     if (0.0..=most).contains(&percent) {
@@ -85,7 +89,7 @@ fn failure_rate(fields: &Fields) -> Result<f64, Refusal> {
     }
 }
 
-fn time(fields: &Fields, name: &str) -> Result<Duration, Refusal> {
+pub(super) fn time(fields: &Fields, name: &str) -> Result<Duration, Refusal> {
     let text = typed(fields, name).ok_or_else(|| empty(name))?;
     humantime::parse_duration(text).map_err(|_| {
         let detail = format!("{name} is {:?}, but must be a time such as 250ms or 5s", short(text));
@@ -93,16 +97,16 @@ fn time(fields: &Fields, name: &str) -> Result<Duration, Refusal> {
     })
 }
 
-fn empty(name: &str) -> Refusal {
+pub(super) fn empty(name: &str) -> Refusal {
     wrong(format!("{name} is empty, but must be given"))
 }
 
-fn wrong(detail: impl Into<String>) -> Refusal {
+pub(super) fn wrong(detail: impl Into<String>) -> Refusal {
     Refusal::said(422, "invalid_fields", detail)
 }
 
 /// As much of it as a line has room for.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
 

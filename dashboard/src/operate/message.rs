@@ -7,12 +7,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
-use resilience::wire::Done;
+use resilience::wire::{Done, FlagsState};
 use serde::Serialize;
 
 use crate::{
     model::Refusal,
-    view::operate::{self, Article},
+    view::operate::{self, Article, FlagArticle, Piece},
 };
 
 /// What came of a request that is not a stream.
@@ -39,8 +39,27 @@ pub(super) fn refused(who: &str, refusal: &Refusal) -> Response {
 /// Answers that a policy of the service with this number and name has done what it was told.
 pub(super) fn done(number: usize, who: &str, done: &Done) -> Response {
     let article = Article::new(number, who, &done.policy);
-    let regions = article.regions().map(|(id, html)| (id, html.into_string())).into();
-    Json(Outcome { said: operate::done(done).into_string(), regions }).into_response()
+    let said = operate::done(done).into_string();
+    Json(Outcome { said, regions: drawn(&article).collect() }).into_response()
+}
+
+/// Answers that `what` was done to the flag `name` of the service with this number and name.
+pub(super) fn flag_done(
+    number: usize,
+    who: &str,
+    what: &str,
+    name: &str,
+    flags: &FlagsState,
+) -> Response {
+    let said = operate::flag_done(what, name, flags).into_string();
+    let articles = flags.flags.iter().map(|flag| FlagArticle::new(number, who, flag));
+    let regions = articles.flat_map(|article| drawn(&article).collect::<Vec<_>>()).collect();
+    Json(Outcome { said, regions }).into_response()
+}
+
+/// The regions of an article by their ids.
+pub(super) fn drawn(piece: &dyn Piece) -> impl Iterator<Item = (String, String)> + use<> {
+    piece.regions().into_iter().map(|(id, html)| (id, html.into_string()))
 }
 
 /// How one service is, as a line of the stream.

@@ -1,4 +1,5 @@
-//! The way of an operator to the policies of the services, through this page.
+//! The way of an operator to the policies of the services and to their flags for faults, through pages
+//! of the dashboard.
 //!
 //! The dashboard holds no token. Each request of the page carries that of the operator, which is
 //! passed on to the service it is meant for and to nobody else; who it belongs to and what it
@@ -11,12 +12,17 @@
 mod access;
 mod admin;
 mod changes;
+mod flag_form;
+mod flags;
 mod form;
 mod message;
 mod routes;
+mod seen;
 mod stream;
 mod watcher;
 
+#[cfg(test)]
+mod fault_tests;
 #[cfg(test)]
 mod tests;
 

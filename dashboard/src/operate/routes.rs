@@ -1,4 +1,4 @@
-//! The routes of the page for operators.
+//! The routes of the pages for operators.
 
 use std::sync::Arc;
 
@@ -16,15 +16,17 @@ use tokio::sync::{Semaphore, watch};
 use super::{
     access::{Access, Bearer, guard},
     admin::Admin,
+    flag_form::order,
+    flags::carry_out,
     form::{Fields, command},
-    message::{done, refused},
+    message::{done, flag_done, refused},
     stream::stream,
     watcher::Watcher,
 };
 use crate::{
     collect::Target,
     model::Refusal,
-    view::operate::{self, DASHBOARD},
+    view::operate::{self, DASHBOARD, Topic},
 };
 
 /// The pages that are told at once. Each is a reader of every service, which has 32 places.
@@ -51,25 +53,31 @@ struct Desk {
     places: Arc<Semaphore>,
 }
 
-/// The page for operators and what it asks for.
+/// The pages for operators and what they ask for.
 pub(crate) fn router(operators: Operators) -> Router {
     let access = operators.access.clone();
     let desk = Desk { operators, places: Arc::new(Semaphore::new(PAGES)) };
     let guarded = Router::new()
-        .route("/policies/live", get(live))
+        .route(Topic::Policies.live(), get(async |desk, by| live(Topic::Policies, desk, by)))
+        .route(Topic::Faults.live(), get(async |desk, by| live(Topic::Faults, desk, by)))
         .route("/policies/{service}/{policy}", post(give))
+        .route("/faults/{service}", post(switch))
         .layer(DefaultBodyLimit::max(FORM))
         // Not around the fallback, which would refuse what is not here for a lack of a token.
         .route_layer(from_fn_with_state(access, guard));
-    Router::new().route("/policies", get(page)).merge(guarded).with_state(desk)
+    Router::new()
+        .route("/policies", get(async |desk| page(Topic::Policies, desk)))
+        .route("/faults", get(async |desk| page(Topic::Faults, desk)))
+        .merge(guarded)
+        .with_state(desk)
 }
 
-async fn page(State(desk): State<Desk>) -> Html<String> {
+fn page(topic: Topic, State(desk): State<Desk>) -> Html<String> {
     let names: Vec<_> = desk.operators.targets.iter().map(|target| &*target.name).collect();
-    Html(operate::page(&desk.operators.build, &names))
+    Html(operate::page(topic, &desk.operators.build, &names))
 }
 
-async fn live(State(desk): State<Desk>, Extension(bearer): Extension<Bearer>) -> Response {
+fn live(topic: Topic, State(desk): State<Desk>, Extension(bearer): Extension<Bearer>) -> Response {
     let Ok(place) = desk.places.try_acquire_owned() else {
         let detail = format!("{PAGES} pages for operators are open already");
         return refused(DASHBOARD, &Refusal::said(503, "too_many_pages", detail));
@@ -77,7 +85,7 @@ async fn live(State(desk): State<Desk>, Extension(bearer): Extension<Bearer>) ->
     let Operators { build, http, targets, stop, .. } = desk.operators;
     let watcher = |(number, target): (usize, &Target)| {
         let admin = Admin { http: http.clone(), target: target.clone(), bearer: bearer.clone() };
-        Watcher::new(Arc::clone(&build), number, admin)
+        Watcher::new(topic, Arc::clone(&build), number, admin)
     };
     let watchers = targets.iter().enumerate().map(watcher).collect();
     let body = Body::from_stream(stream(watchers, place, stop));
@@ -90,16 +98,12 @@ async fn give(
     Extension(bearer): Extension<Bearer>,
     form: Result<Json<Fields>, JsonRejection>,
 ) -> Response {
-    let found = operators.targets.iter().enumerate().find(|(_, target)| target.name == service);
-    let Some((number, target)) = found else {
-        let detail = "no service of that name is operated through this dashboard";
-        return refused(DASHBOARD, &Refusal::said(404, "service_not_found", detail));
+    let (number, admin) = match operators.find(&service, bearer) {
+        Ok(found) => found,
+        Err(refusal) => return refused(DASHBOARD, &refusal),
     };
     let read = || {
-        let Json(fields) = form.map_err(|rejection| {
-            let status = rejection.status().as_u16();
-            Refusal::said(status, "unreadable_form", rejection.body_text())
-        })?;
+        let fields = fields(form)?;
         let policy = policy.parse().map_err(|_| {
             Refusal::said(404, "policy_not_found", "the number of a policy is a whole number")
         })?;
@@ -109,9 +113,45 @@ async fn give(
         Ok(read) => read,
         Err(refusal) => return refused(DASHBOARD, &refusal),
     };
-    let admin = Admin { http: operators.http.clone(), target: target.clone(), bearer };
     match admin.command(policy, &command).await {
-        Ok(outcome) => done(number, &target.name, &outcome),
-        Err(refusal) => refused(&target.name, &refusal),
+        Ok(outcome) => done(number, &service, &outcome),
+        Err(refusal) => refused(&service, &refusal),
+    }
+}
+
+async fn switch(
+    State(Desk { operators, .. }): State<Desk>,
+    Path(service): Path<String>,
+    Extension(bearer): Extension<Bearer>,
+    form: Result<Json<Fields>, JsonRejection>,
+) -> Response {
+    let read = || Ok((operators.find(&service, bearer)?, order(&fields(form)?)?));
+    let ((number, admin), order) = match read() {
+        Ok(read) => read,
+        Err(refusal) => return refused(DASHBOARD, &refusal),
+    };
+    match carry_out(&admin, &order).await {
+        Ok((flags, what)) => flag_done(number, &service, what, &order.name, &flags),
+        Err(refusal) => refused(&service, &refusal),
+    }
+}
+
+fn fields(form: Result<Json<Fields>, JsonRejection>) -> Result<Fields, Refusal> {
+    form.map(|Json(fields)| fields).map_err(|rejection| {
+        let status = rejection.status().as_u16();
+        Refusal::said(status, "unreadable_form", rejection.body_text())
+    })
+}
+
+impl Operators {
+    /// The place and the port of a service, asked in the name of whoever shows this.
+    fn find(&self, service: &str, bearer: Bearer) -> Result<(usize, Admin), Refusal> {
+        let mut targets = self.targets.iter().enumerate();
+        let (number, target) =
+            targets.find(|(_, target)| target.name == service).ok_or_else(|| {
+                let detail = "no service of that name is operated through this dashboard";
+                Refusal::said(404, "service_not_found", detail)
+            })?;
+        Ok((number, Admin { http: self.http.clone(), target: target.clone(), bearer }))
     }
 }

@@ -18,19 +18,29 @@ use resilience::{
     circuit_breaker::{CircuitBreakerHandle, CircuitBreakerLayer, Config, State},
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, SemaphorePermit, watch},
+    time::timeout,
+};
 
 use super::{Access, Operators, client, router};
 use crate::collect::Target;
 
-const OPERATOR: &str = "0123456789abcdef";
-const VIEWER: &str = "fedcba9876543210";
+pub(super) const OPERATOR: &str = "0123456789abcdef";
+pub(super) const VIEWER: &str = "fedcba9876543210";
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits until no other test makes events: they are one list of the process, whose end a page shows.
+pub(super) async fn alone() -> SemaphorePermit<'static> {
+    static TURN: Semaphore = Semaphore::const_new(1);
+    TURN.acquire().await.unwrap()
+}
 
 /// Serves `router` and gives its address.
-async fn serve(router: Router) -> String {
+pub(super) async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -38,14 +48,14 @@ async fn serve(router: Router) -> String {
 }
 
 /// The dashboard's routes for operators, before services.
-struct Dashboard {
-    url: String,
-    http: reqwest::Client,
+pub(super) struct Dashboard {
+    pub(super) url: String,
+    pub(super) http: reqwest::Client,
     stop: watch::Sender<bool>,
 }
 
 impl Dashboard {
-    async fn before(services: &[(&str, &str)]) -> Self {
+    pub(super) async fn before(services: &[(&str, &str)]) -> Self {
         let target =
             |&(name, url): &(&str, &str)| Target { name: name.to_owned(), url: url.to_owned() };
         let stop = watch::Sender::new(false);
@@ -73,6 +83,16 @@ impl Dashboard {
         self.http.get(format!("{}/policies/live", self.url)).bearer_auth(token)
     }
 
+    pub(super) fn faults(&self, token: &str) -> RequestBuilder {
+        self.http.get(format!("{}/faults/live", self.url)).bearer_auth(token)
+    }
+
+    /// Sends a form of the page on faults.
+    pub(super) fn switch(&self, token: &str, form: &Value) -> RequestBuilder {
+        let request = self.http.post(format!("{}/faults/order", self.url));
+        request.bearer_auth(token).header("x-resilience-command", "1").json(form)
+    }
+
     fn command(&self, token: &str, policy: impl std::fmt::Display, form: &Value) -> RequestBuilder {
         let request = self.http.post(format!("{}/policies/order/{policy}", self.url));
         request.bearer_auth(token).header("x-resilience-command", "1").json(form)
@@ -85,19 +105,19 @@ impl Dashboard {
 }
 
 /// The lines of a stream.
-struct Lines {
+pub(super) struct Lines {
     answer: Response,
     rest: Vec<u8>,
 }
 
 impl Lines {
-    async fn of(request: RequestBuilder) -> Self {
+    pub(super) async fn of(request: RequestBuilder) -> Self {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         Self { answer, rest: Vec::new() }
     }
 
-    async fn next(&mut self) -> Value {
+    pub(super) async fn next(&mut self) -> Value {
         loop {
             if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<_> = self.rest.drain(..=end).collect();
@@ -109,13 +129,13 @@ impl Lines {
 }
 
 /// The text of HTML.
-fn text(html: &Value) -> String {
+pub(super) fn text(html: &Value) -> String {
     let html = html.as_str().unwrap();
     let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
     parts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-async fn said(request: RequestBuilder) -> (u16, String) {
+pub(super) async fn said(request: RequestBuilder) -> (u16, String) {
     let answer = Answer::read(request.send().await.unwrap()).await;
     for token in [OPERATOR, VIEWER] {
         assert!(!answer.text.contains(token), "no answer holds a token");
@@ -132,7 +152,7 @@ fn breaker(name: &'static str) -> (CircuitBreakerHandle, u64) {
 }
 
 /// A service that counts who comes, and answers with this status and body.
-async fn fake(status: u16, body: Value) -> (String, Arc<AtomicUsize>) {
+pub(super) async fn fake(status: u16, body: Value) -> (String, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let answer = move || {
@@ -164,6 +184,7 @@ async fn the_policies_of_a_service_are_told_with_forms_that_change_them() {
 
 #[tokio::test]
 async fn a_command_reaches_the_policy_and_its_state_comes_with_the_answer() {
+    let _turn = alone().await;
     let (handle, id) = breaker("page-commands");
     // As a service does: what changes before the first reader comes is kept for it.
     resilience::operator::events_after(0, 0);
@@ -358,7 +379,7 @@ async fn the_page_itself_needs_no_token_and_holds_none() {
     let dashboard = Dashboard::before(&[("order-guarded", "http://127.0.0.1:1")]).await;
     let page = reqwest::get(format!("{}/policies", dashboard.url)).await.unwrap();
     let page = page.text().await.unwrap();
-    for part in ["id=\"token\"", "id=\"policies-0\"", "order-guarded", "<noscript>"] {
+    for part in ["id=\"token\"", "id=\"articles-0\"", "order-guarded", "<noscript>"] {
         assert!(page.contains(part), "{part}");
     }
 }

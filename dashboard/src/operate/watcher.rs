@@ -9,10 +9,15 @@ use std::{
 use bytes::Bytes;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
-use super::{admin::Admin, changes::Changes, message::Line};
+use super::{
+    admin::Admin,
+    changes::Changes,
+    message::{Line, drawn},
+    seen::Seen,
+};
 use crate::{
-    model::{Operated, Refusal},
-    view::operate::{Article, changes_region, standing_region},
+    model::{Flagged, Operated, Refusal},
+    view::operate::{Topic, standing_region},
 };
 
 /// How often a service is asked.
@@ -21,23 +26,24 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Asks one service for one page.
 #[derive(Debug)]
 pub(super) struct Watcher {
+    topic: Topic,
     build: Arc<str>,
     number: usize,
     admin: Admin,
     changes: Changes,
     ticks: Interval,
-    /// The policies whose articles the page has.
-    sent: BTreeSet<u64>,
+    /// The ids of the articles that the page has.
+    sent: BTreeSet<String>,
     /// The token is not known: asking again would only try it again.
     shut_out: Option<Refusal>,
 }
 
 impl Watcher {
-    pub(super) fn new(build: Arc<str>, number: usize, admin: Admin) -> Self {
+    pub(super) fn new(topic: Topic, build: Arc<str>, number: usize, admin: Admin) -> Self {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (changes, sent) = (Changes::default(), BTreeSet::new());
-        Self { build, number, admin, changes, ticks, sent, shut_out: None }
+        Self { topic, build, number, admin, changes, ticks, sent, shut_out: None }
     }
 
     /// The next line, a second after the one before.
@@ -55,11 +61,17 @@ impl Watcher {
         self.line(&seen)
     }
 
-    async fn look(&mut self) -> Result<Operated, Refusal> {
+    async fn look(&mut self) -> Result<Seen, Refusal> {
         let open =
             async { if self.changes.is_open() { None } else { Some(self.admin.events().await) } };
-        let (page, opened) = tokio::join!(self.admin.policies(), open);
-        let page = page.inspect_err(|refusal| {
+        let (kind, faults) = match self.topic {
+            Topic::Policies => (None, false),
+            Topic::Faults => (Some("fault"), true),
+        };
+        let flags = async { if faults { self.admin.flags().await } else { Ok(None) } };
+        let (page, flags, opened) = tokio::join!(self.admin.policies(kind), flags, open);
+        let both = page.and_then(|page| Ok((page, flags?)));
+        let (page, flags) = both.inspect_err(|refusal| {
             if refusal.is_of_the_token() {
                 self.shut_out = Some(refusal.clone());
             }
@@ -73,34 +85,39 @@ impl Watcher {
             None => None,
         };
         let changes = self.changes.at(Instant::now());
-        Ok(Operated { policies: page.policies, total: page.total, changes, deaf })
+        let operated = Operated { policies: page.policies, total: page.total, changes, deaf };
+        Ok(match self.topic {
+            Topic::Policies => Seen::Policies(operated),
+            Topic::Faults => Seen::Faults(Flagged { flags, operated }),
+        })
     }
 
-    fn line(&mut self, seen: &Result<Operated, Refusal>) -> Bytes {
+    fn line(&mut self, seen: &Result<Seen, Refusal>) -> Bytes {
         let (number, who) = (self.number, self.admin.target.name.as_str());
-        let (id, html) = standing_region(number, who, seen.as_ref());
+        let regions = match seen {
+            Ok(seen) => seen.regions(number, who),
+            Err(refusal) => vec![standing_region(number, who, Err(refusal))],
+        };
         let mut line = Line {
             build: &self.build,
             service: number,
-            regions: BTreeMap::from([(id, html.into_string())]),
+            regions: regions.into_iter().map(|(id, html)| (id, html.into_string())).collect(),
             order: None,
             articles: BTreeMap::new(),
         };
-        if let Ok(operated) = seen {
-            let (id, html) = changes_region(number, operated);
-            line.regions.insert(id, html.into_string());
+        if let Ok(seen) = seen {
             let mut order = Vec::new();
-            for policy in &operated.policies {
-                let article = Article::new(number, who, policy);
-                if self.sent.insert(policy.id) {
-                    line.articles.insert(article.id(), article.whole().into_string());
+            for piece in seen.pieces(number, who) {
+                let id = piece.id();
+                if self.sent.insert(id.clone()) {
+                    line.articles.insert(id.clone(), piece.whole().into_string());
                 }
                 // Also of an article that the page may have from a stream before.
-                line.regions.extend(article.regions().map(|(id, html)| (id, html.into_string())));
-                order.push(article.id());
+                line.regions.extend(drawn(&*piece));
+                order.push(id);
             }
             // One that comes back is sent anew: the page has taken it away.
-            self.sent.retain(|id| operated.policies.iter().any(|policy| policy.id == *id));
+            self.sent.retain(|id| order.contains(id));
             line.order = Some(order);
         }
         let mut json = serde_json::to_vec(&line).expect("it has only texts and numbers");

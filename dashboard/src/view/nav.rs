@@ -7,11 +7,15 @@ use maud::{Markup, html};
 pub(super) enum Here {
     Live,
     Policies,
+    Faults,
 }
 
 /// The pages, in the order in which they are offered.
-const PAGES: [(Here, &str, &str); 2] =
-    [(Here::Live, "/", "Live"), (Here::Policies, "/policies", "Policies")];
+const PAGES: [(Here, &str, &str); 3] = [
+    (Here::Live, "/", "Live"),
+    (Here::Policies, "/policies", "Policies"),
+    (Here::Faults, "/faults", "Faults"),
+];
 
 /// The ways to all pages from the one that this is.
 pub(super) fn nav(here: Here) -> Markup {

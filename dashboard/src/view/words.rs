@@ -47,6 +47,17 @@ pub(super) fn reason(label: &str) -> &str {
     }
 }
 
+/// Why a fault is armed no more, from the label; one that is not known stands for itself.
+pub(super) fn ended(label: &str) -> &str {
+    match label {
+        "expired" => "its time was over",
+        "spent" => "it has hit all that it may",
+        "disarmed" => "it was disarmed",
+        "replaced" => "another was armed in its place",
+        other => other,
+    }
+}
+
 /// What a fault does, with the service that it does it to.
 pub(super) fn fault(armed: &ArmFault, service: &str) -> String {
     let method = armed.method.as_ref().map(|method| format!("{method} "));
@@ -67,13 +78,18 @@ pub(super) fn fault(armed: &ArmFault, service: &str) -> String {
         FaultKind::Abort {} => "are cut off without an answer".to_owned(),
         FaultKind::RandomLatency(_) => "take longer, each by another time".to_owned(),
         FaultKind::Stall {} => "are never answered".to_owned(),
+        FaultKind::GrpcStatus { code } => format!("are answered with the code {code} of gRPC"),
+        FaultKind::ReadinessStall {} => "wait and are not taken".to_owned(),
+        FaultKind::SlowBody { .. } => "are answered in pieces, with pauses".to_owned(),
+        FaultKind::TruncatedBody { after } => format!("are answered with {after} bytes at most"),
         FaultKind::Panic {} => "panic".to_owned(),
         _ => "are disturbed".to_owned(),
     };
     let at_once = armed.max_active.map(|most| format!(", at most {most} at once"));
     let in_all = armed.max_injected.map(|most| format!(", at most {most} in all"));
-    let (at_once, in_all) = (at_once.unwrap_or_default(), in_all.unwrap_or_default());
-    format!("{share} of the {method}calls to {service}{which} {done}{at_once}{in_all}")
+    let of_all = armed.max_share.map(|most| format!(", at most {} of all", percent(most)));
+    let bounds = [at_once, in_all, of_all].map(Option::unwrap_or_default).concat();
+    format!("{share} of the {method}calls to {service}{which} {done}{bounds}")
 }
 
 /// The sign and the word of a service's health, with the class that colours it.

@@ -5,6 +5,7 @@ use resilience::wire::{InstanceState, PolicyState};
 
 use super::{
     forms::forms,
+    piece::Piece,
     state::{past, state},
 };
 
@@ -23,24 +24,28 @@ impl<'a> Article<'a> {
         Self { number, service, policy }
     }
 
-    /// The id of its element.
-    pub(crate) fn id(&self) -> String {
+    fn state(&self) -> (String, Markup) {
+        let (number, id) = (self.number, self.policy.id);
+        (format!("state-{number}-{id}"), state(&self.policy.state, self.service))
+    }
+
+    fn past(&self) -> (String, Markup) {
+        (format!("past-{}-{}", self.number, self.policy.id), past(&self.policy.state))
+    }
+}
+
+impl Piece for Article<'_> {
+    fn id(&self) -> String {
         format!("policy-{}-{}", self.number, self.policy.id)
     }
 
-    /// What changes of it, by the id of the element that holds it; nothing in it can have the focus.
-    pub(crate) fn regions(&self) -> [(String, Markup); 2] {
-        let (number, id, policy) = (self.number, self.policy.id, &self.policy.state);
-        [
-            (format!("state-{number}-{id}"), state(policy, self.service)),
-            (format!("past-{number}-{id}"), past(policy)),
-        ]
+    fn regions(&self) -> Vec<(String, Markup)> {
+        vec![self.state(), self.past()]
     }
 
-    /// All of it.
-    pub(crate) fn whole(&self) -> Markup {
+    fn whole(&self) -> Markup {
         let (id, kind) = (self.id(), self.policy.state.kind());
-        let [(state_id, state), (past_id, past)] = self.regions();
+        let ((state_id, state), (past_id, past)) = (self.state(), self.past());
         let to = format!("/policies/{}/{}", self.service, self.policy.id);
         html! {
             article class={ "policy " (kind) } id=(id) aria-labelledby={ (id) "-title" } {

@@ -129,7 +129,7 @@ impl Forms<'_> {
                         button type="submit" name="command" value=(command) title=(does) { (name) }
                     }
                 }
-                (result())
+                (result(None))
             }
         }
     }
@@ -146,13 +146,13 @@ impl Forms<'_> {
                         placeholder=(field.example) spellcheck="false";
                 }
                 button type="submit" { "Set" }
-                (result())
+                (result(None))
             }
         }
     }
 }
 
-/// Where the outcome of a form is told.
-fn result() -> Markup {
-    html! { div class="result" role="status" {} }
+/// Where the outcome of a form is told; with an id, that of others too.
+pub(super) fn result(id: Option<&str>) -> Markup {
+    html! { div id=[id] class="result" role="status" {} }
 }

@@ -1,6 +1,6 @@
 "use strict";
 // Shows the dashboard the operator's token, puts what is drawn there into its place, and sends the
-// forms. What a policy is and what may be done to it is drawn where it can be tested.
+// forms. What a policy or a flag is and what may be done to it is drawn where it can be tested.
 (() => {
   const STALE = 3000, AGAIN = 1000, KEY = "token";
   const root = document.documentElement;
@@ -22,9 +22,11 @@
 
   // Articles stay as they are, for somebody may be typing in one.
   function arrange({ service, order, articles }) {
-    const list = at(`policies-${service}`);
+    const list = at(`articles-${service}`);
     for (const article of [...list.children]) {
-      if (!order.includes(article.id)) article.remove();
+      if (order.includes(article.id)) continue;
+      if (article.contains(document.activeElement)) at(`title-${service}`).focus();
+      article.remove();
     }
     order.forEach((id, place) => {
       let article = at(id);
@@ -73,7 +75,7 @@
     while (stream === own) {
       try {
         const headers = { authorization: `Bearer ${token}` };
-        const answer = await fetch("/policies/live", { headers, signal: own.signal });
+        const answer = await fetch(root.dataset.live, { headers, signal: own.signal });
         told.innerHTML = answer.ok ? "" : (await answer.json()).said;
         if (answer.ok) await read(answer.body);
       } catch { /* It is tried again, and the age of the data tells. */ }
@@ -93,7 +95,7 @@
       follow(stream);
     } else {
       sessionStorage.removeItem(KEY);
-      for (const list of document.querySelectorAll(".policies")) list.replaceChildren();
+      for (const list of document.querySelectorAll(".articles")) list.replaceChildren();
       for (const region of document.querySelectorAll("[data-region]")) put({ [region.id]: "" });
     }
     tell();
@@ -102,7 +104,8 @@
   async function give(form, button) {
     if (form.dataset.busy) return;
     form.dataset.busy = "yes";
-    const result = form.querySelector(".result");
+    // A form that goes with what its button does has the outcome told elsewhere.
+    const result = at(button?.dataset.told) || form.querySelector(".result");
     result.textContent = "…";
     const body = JSON.stringify(Object.fromEntries(new FormData(form, button)));
     const headers = {

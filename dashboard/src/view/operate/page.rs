@@ -2,39 +2,34 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::super::{
-    nav::{Here, nav},
-    switch::shapes,
-    text::sign,
+use super::{
+    super::{nav::nav, switch::shapes, text::sign},
+    topic::Topic,
 };
 
-/// The page for these services, before anything is known of them.
-pub(crate) fn page(build: &str, services: &[&str]) -> String {
+/// The page on this topic for these services, before anything is known of them.
+pub(crate) fn page(topic: Topic, build: &str, services: &[&str]) -> String {
     html! {
         (DOCTYPE)
-        html lang="en" data-build=(build) {
+        html lang="en" data-build=(build) data-live=(topic.live()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { "Policies" }
+                title { (topic.title()) }
                 link rel="icon" href={ "/assets/" (build) "/icon.svg" };
                 link rel="stylesheet" href={ "/assets/" (build) "/style.css" };
                 link rel="stylesheet" href={ "/assets/" (build) "/operate.css" };
                 script src={ "/assets/" (build) "/operate.js" } defer {}
             }
             body {
-                a class="skip" href="#main" { "Skip to the policies" }
+                a class="skip" href="#main" { "Skip to the services" }
                 svg class="patterns" width="0" height="0" aria-hidden="true" { defs { (shapes()) } }
-                (nav(Here::Policies))
+                (nav(topic.here()))
                 header {
                     div {
-                        h1 { "The policies, and what moves them" }
-                        p class="quiet" {
-                            "Each policy of each service as it is at this moment. A change takes \
-                             effect from the next call on, and lasts until the service is started \
-                             anew."
-                        }
+                        h1 { (topic.heading()) }
+                        p class="quiet" { (topic.lead()) }
                     }
                     div class="link" {
                         p id="link" data-state="still" {
@@ -45,7 +40,7 @@ pub(crate) fn page(build: &str, services: &[&str]) -> String {
                 main id="main" tabindex="-1" {
                     (access())
                     (standings(services))
-                    @for (number, name) in services.iter().enumerate() { (service(number, name)) }
+                    @for (number, name) in services.iter().enumerate() { (service(topic, number, name)) }
                 }
             }
         }
@@ -92,14 +87,16 @@ fn standings(services: &[&str]) -> Markup {
     }
 }
 
-fn service(number: usize, name: &str) -> Markup {
+fn service(topic: Topic, number: usize, name: &str) -> Markup {
     let (class, sign) = sign(name.strip_prefix("order-"));
     html! {
         section class="service" id={ "service-" (number) } aria-labelledby={ "title-" (number) } {
-            h2 id={ "title-" (number) } class=(class) {
+            // An article that goes leaves the focus here.
+            h2 id={ "title-" (number) } class=(class) tabindex="-1" {
                 span aria-hidden="true" { (sign) } " " (name)
             }
-            div class="policies" id={ "policies-" (number) } {}
+            div id={ "about-" (number) } data-region {}
+            div class="articles" id={ "articles-" (number) } data-none=(topic.nothing()) {}
             div id={ "happened-" (number) } data-region {}
         }
     }

@@ -5,7 +5,7 @@ use resilience::wire::{
 };
 use serde_json::{Value, json};
 
-use super::{Article, changes_region, done, page, refused, standing_region};
+use super::{Article, Piece as _, Topic, changes_region, done, page, refused, standing_region};
 use crate::{
     assets::{OPERATE_SCRIPT, OPERATE_STYLE},
     model::{Operated, Refusal},
@@ -55,7 +55,7 @@ fn text(html: &str) -> String {
 
 fn shown(policy: &InstanceState) -> String {
     let regions = Article::new(1, "order", policy).regions();
-    text(&regions.map(|(_, html)| html.into_string()).concat())
+    text(&regions.into_iter().map(|(_, html)| html.into_string()).collect::<String>())
 }
 
 fn whole(policy: &InstanceState) -> String {
@@ -95,7 +95,7 @@ fn each_state_of_a_breaker_has_a_word_and_a_shape() {
         ("disabled", "disabled", "closed"),
         ("metrics_only", "metrics only", "closed"),
     ] {
-        let [(_, html), _] = Article::new(0, "order", &breaker(label)).regions();
+        let (_, html) = Article::new(0, "order", &breaker(label)).regions().remove(0);
         let html = html.into_string();
         assert!(text(&html).starts_with(word), "{html}");
         assert!(html.contains(&format!("#switch-{shape}\"")), "{html}");
@@ -318,14 +318,14 @@ fn what_comes_from_outside_stays_text() {
     let refusal = Refusal::said(409, HOSTILE, HOSTILE);
     let mut html: String = policies.policies.iter().map(whole).collect();
     html.push_str(&refused(HOSTILE, &refusal).into_string());
-    html.push_str(&page(HOSTILE, &["order"]));
+    html.push_str(&page(Topic::Policies, HOSTILE, &["order"]));
     assert!(html.contains("&lt;script&gt;"), "it is shown as it is");
     assert!(!html.contains("<script>") && !html.contains("<img"), "{html}");
 }
 
 #[test]
 fn the_page_loads_nothing_from_elsewhere_and_tells_no_token() {
-    let page = page("b1", &["user", "order-guarded"]);
+    let page = page(Topic::Policies, "b1", &["user", "order-guarded"]);
     for text in [page.as_str(), OPERATE_SCRIPT, OPERATE_STYLE] {
         for load in ["http://", "https://", "@import", "url("] {
             assert!(!text.contains(load), "{load}");

@@ -6,7 +6,7 @@ use resilience::wire::{CircuitState, Done, EventState, HappenedState, InstanceSt
 use super::{
     super::{
         text::{capital, lasting},
-        words::{reason, state},
+        words::{ended, reason, state},
     },
     article::title,
     state::rule,
@@ -24,15 +24,20 @@ pub(crate) fn standing_region(
 ) -> (String, Markup) {
     let html = match seen {
         Err(refusal) => refused(who, refusal),
-        Ok(operated) => html! {
-            p class="said held" {
-                span class="sign" aria-hidden="true" { "✓" } " "
-                span { strong { "It answers." } " " (summary(&operated.policies)) }
-            }
-            @if let Some(refusal) = &operated.deaf { (refused(who, refusal)) }
-        },
+        Ok(operated) => answers(who, &summary(&operated.policies), operated.deaf.as_ref()),
     };
     (format!("standing-{number}"), html)
+}
+
+/// That a service answers, what there is to say of it, and why it tells no changes, if so.
+pub(super) fn answers(who: &str, summary: &str, deaf: Option<&Refusal>) -> Markup {
+    html! {
+        p class="said held" {
+            span class="sign" aria-hidden="true" { "✓" } " "
+            span { strong { "It answers." } " " (summary) }
+        }
+        @if let Some(refusal) = deaf { (refused(who, refusal)) }
+    }
 }
 
 /// The breakers that are not closed, or that there is none.
@@ -92,6 +97,15 @@ fn happened(change: &EventState) -> Markup {
             HappenedState::Commanded { kind, command, by } => {
                 strong { (by) } " told the " (spaced(kind)) " " code { (policy) } ": " b { (spaced(command)) }
             },
+            HappenedState::FaultArmed { fault, expires_in } => {
+                "A fault is armed in " code { (policy) } ": " b { (spaced(fault)) } ", for "
+                // Told as it was armed, a moment of it is gone.
+                (lasting(expires_in.as_secs_f64().ceil())) " at most"
+            },
+            HappenedState::FaultEnded { fault, why } => {
+                "The fault in " code { (policy) } " ended: " b { (spaced(fault)) } ", "
+                span title=(why) { (ended(why)) }
+            },
             _ => { "Something happened to " code { (policy) } },
         }
     }
@@ -104,10 +118,15 @@ fn spaced(label: &str) -> String {
 
 /// That a policy has done what it was told.
 pub(crate) fn done(done: &Done) -> Markup {
+    carried_out(&spaced(&done.command), &outcome(&done.command, &done.policy.state))
+}
+
+/// That `what` was done, and what is since.
+pub(super) fn carried_out(what: &str, since: &str) -> Markup {
     html! {
         p class="said held" {
             span class="sign" aria-hidden="true" { "✓" } " "
-            span { strong { "Done: " (spaced(&done.command)) "." } " " (outcome(&done.command, &done.policy.state)) }
+            span { strong { "Done: " (what) "." } " " (since) }
         }
     }
 }
@@ -182,14 +201,18 @@ fn said(who: &str, reason: &str) -> String {
         "policy_not_found" => "That policy is gone.".to_owned(),
         "illegal_transition" => "It cannot be moved so.".to_owned(),
         "not_for_this_policy" => "It cannot be told that.".to_owned(),
-        "invalid_settings" | "invalid_fields" => "Nothing was changed.".to_owned(),
+        "flag_not_found" => "That flag is gone.".to_owned(),
+        "flag_overruled" => "Another source counts.".to_owned(),
+        "invalid_settings" | "invalid_fields" | "invalid_flag" => "Nothing was changed.".to_owned(),
         _ => format!("{who} refused."),
     }
 }
 
-/// A detail with a full stop, and a capital letter unless it begins with the name of a setting.
+/// A detail with a full stop, and a capital letter unless it begins with the name of a setting or of
+/// what has one.
 fn sentence(detail: &str) -> String {
     let first = detail.split(' ').next().unwrap_or_default();
-    let text = if first.contains('_') { detail.to_owned() } else { capital(detail) };
+    let is_name = first.contains('_') || first.ends_with(':');
+    let text = if is_name { detail.to_owned() } else { capital(detail) };
     if text.is_empty() || text.ends_with('.') { text } else { format!("{text}.") }
 }

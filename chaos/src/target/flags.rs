@@ -1,0 +1,83 @@
+use std::fmt;
+
+use anyhow::{Context, ensure};
+use reqwest::Method;
+use resilience::wire::{Flag, FlagState, FlagsState};
+
+/// The header that a command needs.
+const COMMAND: &str = "x-resilience-command";
+
+/// One feature flag of a service, on the port on which it answers operators.
+#[derive(Clone)]
+pub struct FaultFlag {
+    http: reqwest::Client,
+    service: String,
+    token: String,
+    name: String,
+}
+
+impl fmt::Debug for FaultFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The token is a secret.
+        let mut shown = f.debug_struct("FaultFlag");
+        shown.field("service", &self.service).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl FaultFlag {
+    /// The flag `name` of the service that answers operators at `service`, a URL without a path,
+    /// asked with `token`.
+    #[must_use]
+    pub const fn new(http: reqwest::Client, service: String, token: String, name: String) -> Self {
+        Self { http, service, token, name }
+    }
+
+    /// Tells how it stands; `None`: nobody has set it.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not answer, or not with success.
+    pub async fn state(&self) -> anyhow::Result<Option<FlagState>> {
+        self.call(Method::GET, "/flags", None).await
+    }
+
+    /// Sets it and tells how it stands then.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not answer, or not with success.
+    pub async fn set(&self, flag: &Flag) -> anyhow::Result<Option<FlagState>> {
+        self.call(Method::PUT, &format!("/flags/{}", self.name), Some(flag)).await
+    }
+
+    /// Takes it back.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not answer, or not with success.
+    pub async fn clear(&self) -> anyhow::Result<()> {
+        self.call(Method::DELETE, &format!("/flags/{}", self.name), None).await.map(|_| ())
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        flag: Option<&Flag>,
+    ) -> anyhow::Result<Option<FlagState>> {
+        let url = format!("{}{path}", self.service);
+        let shown = || format!("{method} {url}");
+        let request = self.http.request(method.clone(), &url).bearer_auth(&self.token);
+        let mut request = request.header(COMMAND, "1");
+        if let Some(flag) = flag {
+            request = request.json(flag);
+        }
+        let answer = request.send().await.with_context(shown)?;
+        let status = answer.status();
+        let text = answer.text().await.with_context(shown)?;
+        ensure!(status.is_success(), "{} answered {status}: {}", shown(), text.trim());
+        let all: FlagsState = serde_json::from_str(&text)
+            .with_context(|| format!("{} answered `{text}`", shown()))?;
+        Ok(all.flags.into_iter().find(|flag| flag.name == self.name))
+    }
+}
