@@ -112,7 +112,7 @@
 //! | `keyed` | no | `circuit_breaker::keyed`, a breaker for each host, route or tenant, in bounded memory |
 //! | `fault-injection` | no | fault injection; without it `FaultLayer` passes every call on |
 //! | `flags` | no | `flags`: faults that are armed by feature flags from files, the environment, operators |
-//! | `open-feature` | no | `flags::OpenFeatureFlags`: flags from any provider of OpenFeature |
+//! | `open-feature` | no | `flags::OpenFeatureFlags`: flags from any provider of `OpenFeature` |
 //! | `metrics` | no | `telemetry::publish` to the `metrics` facade |
 //! | `wire` | no | the JSON shapes that services and tools exchange |
 //! | `admin` | no | routes of axum through which an operator sees and changes the policies |

@@ -1,4 +1,4 @@
-//! Flags that come from providers of OpenFeature.
+//! Flags that come from providers of `OpenFeature`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 

@@ -115,9 +115,11 @@ fn guarded(routes: Router, access: Access) -> Router {
         .layer(middleware::from_fn_with_state(Arc::new(access), guard::guard))
 }
 
-#[cfg(all(test, feature = "flags"))]
+#[cfg(test)]
+#[cfg(feature = "flags")]
 mod flag_tests;
-#[cfg(all(test, feature = "keyed"))]
+#[cfg(test)]
+#[cfg(feature = "keyed")]
 mod key_tests;
 #[cfg(test)]
 mod tests;

@@ -63,7 +63,7 @@ impl Board {
 
     /// The flags that are on, to be armed where they are not yet: the highest rank last, since the
     /// last one stays where two are for one layer.
-    pub(super) fn to_arm(&mut self) -> Vec<&mut On> {
+    pub(super) fn arming(&mut self) -> Vec<&mut On> {
         let mut on: Vec<_> = self.on.values_mut().collect();
         on.sort_by_key(|on| Reverse(on.rank));
         on

@@ -5,7 +5,7 @@
 //! to the [switches](crate::fault::FaultSwitch) of these layers, and knows what has become of each.
 //!
 //! Flags come from sources: [`StaticFlags`], the [environment](EnvFlags), a [file](FileFlags), an
-//! OpenFeature provider, a [`FlagSource`] of your own, or an operator through
+//! `OpenFeature` provider, a [`FlagSource`] of your own, or an operator through
 //! `admin::router_with_flags`. A task asks a source now and then, and a call never does: what
 //! is armed is what the call sees. A trusted caller can ask for a fault in its own request, by
 //! `header::HeaderFaultLayer`.

@@ -1,4 +1,5 @@
 use std::{
+    convert::Infallible,
     fmt,
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -46,7 +47,7 @@ impl Flags {
     /// A source that was not there before gets a rank below all others; that of the operator is
     /// called `admin` and has the highest.
     pub fn put(&self, source: &str, flags: FlagSet) {
-        self.change(source, |_| Ok(flags), source).expect("a set is right as it is");
+        let Ok(()) = self.change::<Infallible>(source, |_| Ok(flags), source);
     }
 
     /// Notes that `source` cannot be read, or what is wrong with it. Its flags stay as they are.
@@ -71,7 +72,7 @@ impl Flags {
             known = flags.all().contains_key(name);
             Ok(flags.without(name))
         };
-        self.change(OPERATOR, without, by).expect("a set with a flag less is right");
+        let Ok(()) = self.change::<Infallible>(OPERATOR, without, by);
         known
     }
 
@@ -135,12 +136,12 @@ impl Flags {
         }
     }
 
-    fn change(
+    fn change<E>(
         &self,
         source: &str,
-        change: impl FnOnce(FlagSet) -> Result<FlagSet, FlagError>,
+        change: impl FnOnce(FlagSet) -> Result<FlagSet, E>,
         by: &str,
-    ) -> Result<(), FlagError> {
+    ) -> Result<(), E> {
         let mut board = self.lock();
         let flags = change(board.set_of(source))?;
         let now = time::read();
@@ -165,7 +166,7 @@ impl Flags {
                 told.push(Told { command, news, _fault: fault });
             }
         }
-        for on in board.to_arm().into_iter().filter(|on| now < on.until) {
+        for on in board.arming().into_iter().filter(|on| now < on.until) {
             let living: Vec<_> = faults(&on.policy).collect();
             on.armed.retain(|id| living.iter().any(|(known, _)| known == id));
             for (id, fault) in living {

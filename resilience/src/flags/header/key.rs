@@ -64,7 +64,12 @@ impl FaultKey {
     #[must_use]
     pub fn sign(&self, plan: &str) -> String {
         let bytes = self.mac(plan.as_bytes()).finalize().into_bytes();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            for nibble in [byte >> 4, byte & 0xf] {
+                hex.extend(char::from_digit(nibble.into(), 16));
+            }
+            hex
+        })
     }
 
     /// The run and the plan of a request, where it asks the layer called `name` for a fault at
@@ -103,7 +108,7 @@ impl FaultKey {
         if expires <= now {
             return Err(HeaderMistake::Expired);
         }
-        if expires - now > AHEAD || Name::check(&wanted.run).is_err() {
+        if expires > now + AHEAD || Name::check(&wanted.run).is_err() {
             return Err(HeaderMistake::Invalid);
         }
         let plan = FaultPlan::try_from(wanted.plan).map_err(|_| HeaderMistake::Invalid)?;
