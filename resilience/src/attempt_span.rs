@@ -18,8 +18,9 @@ pub(crate) const BREAKER_STATE: &str = "resilience.breaker_state";
 
 thread_local! {
     static WAITED: Cell<Option<Duration>> = const { Cell::new(None) };
-    /// Whether the current span is that of an attempt whose call is just made.
-    static ASKS: Cell<bool> = const { Cell::new(false) };
+    /// The span of the attempt whose call is just made. It is not always the current one: a layer in between
+    /// may have entered its own.
+    static ASKS: Cell<Option<Span>> = const { Cell::new(None) };
 }
 
 /// Whether anybody may want the span of an attempt.
@@ -55,14 +56,19 @@ pub(crate) fn take_wait() -> Option<Duration> {
 
 /// Makes the call of an attempt in its `span`.
 pub(crate) fn call_in<T>(span: &Span, call: impl FnOnce() -> T) -> T {
-    struct Asking(bool);
+    struct Asking(Option<Span>);
     impl Drop for Asking {
         fn drop(&mut self) {
-            ASKS.set(self.0);
+            drop(ask(self.0.take()));
         }
     }
-    let _asking = Asking(ASKS.replace(true));
+    let _asking = Asking(ask(Some(span.clone())));
     span.in_scope(call)
+}
+
+/// Puts a span in the place of another. At the end of a thread there is no place.
+fn ask(span: Option<Span>) -> Option<Span> {
+    ASKS.try_with(|asks| asks.replace(span)).ok().flatten()
 }
 
 /// Notes in the span of the attempt that is being called, if there is one, the state in which the
@@ -77,8 +83,8 @@ pub(crate) fn note_breaker(state: impl FnOnce() -> &'static str) {
 /// Apart, so that the call of a breaker stays short.
 #[inline(never)]
 fn note(state: impl FnOnce() -> &'static str) {
-    if ASKS.replace(false) {
-        Span::current().record(BREAKER_STATE, state());
+    if let Some(span) = ask(None) {
+        span.record(BREAKER_STATE, state());
     }
 }
 

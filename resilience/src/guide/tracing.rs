@@ -61,11 +61,11 @@
 //!
 //! | what | default | reason |
 //! |---|---|---|
-//! | level | INFO | who asks for less pays one relaxed load for each layer that has something to tell |
+//! | level | INFO | who asks for less pays a relaxed load in each of retry, this layer and the breaker |
 //! | names of fields | OpenTelemetry's for HTTP clients, `resilience.` for the others | backends know the former |
 //! | address | without credentials and query | a trace is read by more people than a request |
 //! | name of the span | the method | a name with a path in it would be one name for each user |
-//! | text of errors | left out | it is the service's, and may quote the request |
+//! | text of errors | not in the fields of the span | it is the service's, and may quote the request; an event that is logged in the span is another matter |
 //! | context | does not go out | the crate knows no header but its own |
 //!
 //! # How it goes wrong
@@ -77,4 +77,8 @@
 //!   Test with a collector that decodes what it gets.
 //! - **A context that is written once.** Outside of retry each attempt sends the same parent, and the
 //!   service that answered the second one seems to belong to the first.
+//! - **Events that say too much.** An exporter such as `tracing-opentelemetry` sends what is logged inside of a
+//!   span along with it, with its text and its fields. The services of this repository send their own events
+//!   from INFO on and those of this crate, and none of other libraries. What must not be seen in a trace
+//!   must not be logged at such a level.
 //! - **A level that hides the spans.** Then there is no span, and no context goes out either.

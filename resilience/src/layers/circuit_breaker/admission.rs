@@ -13,6 +13,7 @@ use super::{
 use crate::{
     attempt_span,
     error::{Reason, Rejected},
+    event::State,
     name::Name,
     sync::Ordering,
     time::{self, nanos_since},
@@ -94,10 +95,30 @@ impl Shared {
     }
 
     /// Tells the span of the attempt, if there is one, in which state the breaker has let the
-    /// call pass, or refused it.
+    /// call pass.
     #[inline]
-    pub(super) fn note_state(&self) {
-        attempt_span::note_breaker(|| self.gate.look(Ordering::Relaxed).state().as_str());
+    pub(super) fn note_pass(&self, pass: &Pass) {
+        attempt_span::note_breaker(|| self.state_of(Ok(pass)).as_str());
+    }
+
+    /// Tells it in which state the breaker has refused the call.
+    #[inline]
+    pub(super) fn note_refusal(&self, refused: &Refused) {
+        attempt_span::note_breaker(|| self.state_of(Err(refused)).as_str());
+    }
+
+    /// The state in which a call was let pass or refused, as far as that can be told: the breaker may
+    /// have left it since, and only those who trace would need it kept.
+    pub(super) fn state_of(&self, decided: Result<&Pass, &Refused>) -> State {
+        let sight = self.gate.look(Ordering::Relaxed);
+        match decided {
+            Ok(pass) if pass.is_probe => State::HalfOpen,
+            Ok(_) if sight.passes() => sight.state(),
+            Ok(_) => State::Closed,
+            Err(refused) if refused.reason == Reason::ProbesTaken => State::HalfOpen,
+            Err(_) if sight.is_open() => sight.state(),
+            Err(_) => State::Open,
+        }
     }
 
     /// Asks to pass.

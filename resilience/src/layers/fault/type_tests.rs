@@ -167,14 +167,14 @@ fn the_future_of_a_call_that_is_not_hit_is_small() {
 #[test]
 fn without_the_feature_the_service_is_the_inner_one() {
     use super::FaultLayer;
+    type Small = ResponseFuture<Never, AnyRequest, [u8; 256]>;
+    type Large = ResponseFuture<Never<(), Settled>, AnyRequest, [u8; 256]>;
 
     assert_eq!(size_of::<FaultService<[u64; 3]>>(), size_of::<[u64; 3]>());
     assert_eq!(size_of::<FaultService<()>>(), 0);
     assert_eq!(align_of::<FaultService<u8>>(), 1);
     assert!(!std::mem::needs_drop::<FaultService<u64>>());
-    type Small = ResponseFuture<Never, AnyRequest, [u8; 256]>;
     assert_eq!(size_of::<Small>(), size_of::<Ready<Result<(), BoxError>>>());
-    type Large = ResponseFuture<Never<(), Settled>, AnyRequest, [u8; 256]>;
     assert_eq!(size_of::<Large>(), size_of::<Settled>());
     assert!(!std::mem::needs_drop::<Large>());
     // The layer keeps what it was given, and hands none of it on.

@@ -48,7 +48,7 @@ where
         let Some(attempt) = this.attempt else {
             return this.response.poll(cx);
         };
-        let result = ready!(attempt.span().in_scope(|| this.response.poll(cx)));
+        let result = ready!(attempt.watch(|span| span.in_scope(|| this.response.poll(cx))));
         if let Some(attempt) = this.attempt.take() {
             (*attempt).end(this.describe, result.as_ref());
         }

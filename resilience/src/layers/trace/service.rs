@@ -38,11 +38,13 @@ impl<S, D: Clone, I> Trace<S, D, I> {
         I: Inject<Request>,
         Request: Carry,
     {
-        let Some(attempt) = AttemptSpan::begin(self.name, &self.describe, &request) else {
+        let Some(mut attempt) = AttemptSpan::begin(self.name, &self.describe, &request) else {
             return ResponseFuture::unseen(self.inner.call(request), self.describe.clone());
         };
-        self.inject.inject(attempt.span(), &mut request);
-        let response = attempt_span::call_in(attempt.span(), || self.inner.call(request));
+        let response = attempt.watch(|span| {
+            self.inject.inject(span, &mut request);
+            attempt_span::call_in(span, || self.inner.call(request))
+        });
         ResponseFuture::seen(response, attempt, self.describe.clone())
     }
 }

@@ -1,4 +1,4 @@
-use std::{thread, time::Duration};
+use std::{mem, time::Duration};
 
 use tracing::{Span, field::Empty};
 
@@ -68,8 +68,14 @@ impl AttemptSpan {
         Some(Box::new(Self { span, has_ended: false }))
     }
 
-    pub(super) const fn span(&self) -> &Span {
-        &self.span
+    /// Does `work` in the span's name, which is told where that panics. Whoever catches the panic may
+    /// drop the attempt long after.
+    #[inline]
+    pub(super) fn watch<T>(&mut self, work: impl FnOnce(&Span) -> T) -> T {
+        let guard = PanicGuard(self);
+        let value = work(&guard.0.span);
+        mem::forget(guard);
+        value
     }
 
     /// The attempt has come to `result`.
@@ -110,6 +116,14 @@ impl AttemptSpan {
         self.failed(reason.as_str());
     }
 
+    /// The attempt has ended without a result.
+    fn cut_off(&mut self, kind: &str) {
+        if !mem::replace(&mut self.has_ended, true) {
+            // Entered, because subscribers take the last time inside for the end.
+            self.span.in_scope(|| self.failed(kind));
+        }
+    }
+
     fn failed(&self, kind: &str) {
         self.span.record("error.type", kind);
         self.span.record("otel.status_code", "ERROR");
@@ -118,11 +132,16 @@ impl AttemptSpan {
 
 impl Drop for AttemptSpan {
     fn drop(&mut self) {
-        if !self.has_ended {
-            let kind = if thread::panicking() { "panic" } else { "cancelled" };
-            // Entered, because subscribers take the last time inside for the end.
-            self.span.in_scope(|| self.failed(kind));
-        }
+        self.cut_off("cancelled");
+    }
+}
+
+/// Dropped only by unwinding: the ordinary way forgets it.
+struct PanicGuard<'a>(&'a mut AttemptSpan);
+
+impl Drop for PanicGuard<'_> {
+    fn drop(&mut self) {
+        self.0.cut_off("panic");
     }
 }
 

@@ -21,12 +21,19 @@ impl Endpoint {
     }
 }
 
+/// An address where one is said; empty text is as good as none, as OpenTelemetry has it.
+pub(super) fn unless_empty(text: &str) -> Result<Option<Endpoint>, BadEndpoint> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+}
+
 impl FromStr for Endpoint {
     type Err = BadEndpoint;
 
     fn from_str(text: &str) -> Result<Self, BadEndpoint> {
         let uri: Uri = text.parse().map_err(|_| BadEndpoint)?;
+        // A fragment is gone from what was parsed, and what is sent to is the text.
         let plain = uri.scheme() == Some(&Scheme::HTTP)
+            && !text.contains('#')
             && uri.query().is_none()
             && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
         if plain { Ok(Self(text.trim_end_matches('/').to_owned())) } else { Err(BadEndpoint) }
@@ -54,8 +61,17 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_http_without_a_user_is_taken() {
-        for wrong in ["https://collector", "collector:4318", "http://a:b@collector", "/", ""] {
+    fn only_plain_http_without_user_query_and_fragment_is_taken() {
+        for wrong in [
+            "https://collector",
+            "collector:4318",
+            "http://a:b@collector",
+            "http://collector?a",
+            "http://collector#a",
+            "http://collector/otlp#",
+            "/",
+            "",
+        ] {
             assert_eq!(wrong.parse::<Endpoint>(), Err(BadEndpoint), "{wrong:?}");
         }
     }

@@ -5,13 +5,14 @@ use opentelemetry::{KeyValue, trace::TracerProvider as _};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::{
     Resource,
-    trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider},
+    trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider},
 };
 use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 
 use super::{
     Endpoint,
+    answer::Answers,
     losses::{Entrance, Exit, Losses},
 };
 
@@ -59,7 +60,7 @@ impl Exporter {
         // which the thread that sends has not: every span would be lost without a word.
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_http_client(client()?)
+            .with_http_client(Answers { client: client()?, losses: Arc::clone(&losses) })
             .with_endpoint(endpoint.traces())
             .with_protocol(Protocol::HttpBinary)
             .with_timeout(LIMIT)
@@ -77,6 +78,8 @@ impl Exporter {
             .with_attribute(KeyValue::new("service.version", version.to_owned()))
             .build();
         let provider = SdkTracerProvider::builder()
+            // Otherwise a caller whose `traceparent` says that it is not traced would not be here either.
+            .with_sampler(Sampler::AlwaysOn)
             .with_span_processor(Entrance { queue, losses: Arc::clone(&losses) })
             .with_resource(resource)
             .build();
@@ -107,10 +110,13 @@ impl Exporter {
     }
 
     /// Sends what is still in line, and ends. Waits for 3 s at most, whatever the collector does, and so
-    /// must not be called on a runtime.
+    /// must not be called on a runtime. What is lost on the way is told in a warning.
     pub fn end(&self) {
-        if self.provider.shutdown_with_timeout(END).is_err() {
-            let lost = self.losses.waiting() as u64 + self.losses.not_exported();
+        let lost_before = self.losses.not_exported();
+        // The result says nothing of the last batch, which the SDK throws away.
+        let _ = self.provider.shutdown_with_timeout(END);
+        let lost = self.losses.waiting() as u64 + self.losses.not_exported() - lost_before;
+        if lost > 0 {
             tracing::warn!(lost, "spans did not reach the collector");
         }
     }

@@ -25,6 +25,8 @@ pub struct Losses {
     waiting: AtomicUsize,
     turned_away: AtomicU64,
     not_exported: AtomicU64,
+    /// Of the batch that is on its way: how many the collector has answered that it does not take.
+    rejected: AtomicU64,
     is_failing: AtomicBool,
 }
 
@@ -35,6 +37,7 @@ impl Losses {
             waiting: AtomicUsize::new(0),
             turned_away: AtomicU64::new(0),
             not_exported: AtomicU64::new(0),
+            rejected: AtomicU64::new(0),
             is_failing: AtomicBool::new(false),
         })
     }
@@ -49,7 +52,8 @@ impl Losses {
         self.turned_away.load(Ordering::Relaxed)
     }
 
-    /// How many spans the collector was sent in vain.
+    /// How many spans the collector was sent in vain: it did not answer, refused them, or answered what no
+    /// collector does.
     pub fn not_exported(&self) -> u64 {
         self.not_exported.load(Ordering::Relaxed)
     }
@@ -64,17 +68,25 @@ impl Losses {
         false
     }
 
+    /// The collector has answered that it does not take so many of the batch that is on its way.
+    pub(super) fn rejected(&self, count: u64) {
+        // Batches go one after the other, and each takes what was said of it.
+        self.rejected.store(count, Ordering::Relaxed);
+    }
+
     /// So many have been sent, with this result.
     fn sent(&self, count: usize, result: &OTelSdkResult) {
-        let failed = result.is_err();
-        if failed {
-            self.not_exported.fetch_add(count as u64, Ordering::Relaxed);
-        }
+        let rejected = self.rejected.swap(0, Ordering::Relaxed);
+        let lost = if result.is_err() { count as u64 } else { rejected.min(count as u64) };
+        let failed = lost > 0;
+        self.not_exported.fetch_add(lost, Ordering::Relaxed);
         self.waiting.fetch_sub(count, Ordering::Relaxed);
         // Told when it changes: a line for each batch would be a second flood in an outage.
         if failed != self.is_failing.swap(failed, Ordering::Relaxed) {
             if let Err(error) = result {
                 tracing::warn!(%error, "the collector takes no spans");
+            } else if failed {
+                tracing::warn!(lost, "the collector does not take all spans");
             } else {
                 tracing::warn!("the collector takes spans again");
             }

@@ -4,12 +4,16 @@
 //! HTTP, in protobuf, where a collector is named; without one nothing of OpenTelemetry is in the process's
 //! way. A collector that is slow or gone costs spans, which are counted, and no call any time.
 
+mod answer;
 mod context;
 mod endpoint;
 mod exporter;
 mod lines;
 mod losses;
 mod server;
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod server_tests;
 #[cfg(test)]
 mod tests;
 
@@ -41,10 +45,17 @@ pub enum LogFormat {
 /// Where the spans of a service go.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Traces {
-    /// Collector of traces, by OTLP over HTTP [default: none, and no traces]
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
-    pub otlp_endpoint: Option<Endpoint>,
+    /// Collector of traces, by OTLP over HTTP; a wrong address stops the service [default, and when
+    /// empty: none, and no traces]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", default_value = "",
+          hide_default_value = true, value_parser = endpoint::unless_empty)]
+    pub otlp_endpoint: Place,
 }
+
+/// The address of a collector, if there is one.
+// Named, because clap takes an `Option` that it sees for a flag that is not given, and this one may be
+// given and empty.
+pub type Place = Option<Endpoint>;
 
 /// Starts logging for the whole process; `RUST_LOG` chooses what, `warn` when it is not set. With an
 /// `exporter`, spans go to it whatever `RUST_LOG` says, and log lines carry their ids.

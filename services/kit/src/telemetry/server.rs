@@ -1,3 +1,5 @@
+use std::thread;
+
 use axum::{
     extract::{MatchedPath, Request},
     middleware::Next,
@@ -9,18 +11,29 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use super::context::extract;
 use crate::{observe::label_of, problem::REFUSED_BY};
 
+/// The most characters of a path in a span: what callers send may be long, and many spans wait.
+const PATH: usize = 256;
+
 /// Answers a request in a span of its own, which continues the trace that the request belongs to.
 ///
 /// It is for the routes of a service and not for those that are asked every second, such as health and
 /// metrics: these would be most of what a collector gets.
+///
+/// # Cancellation
+///
+/// Where the caller leaves before the answer, or a handler panics, the span says so in `error.type`, as
+/// `cancelled` or `panic`.
 pub async fn in_span(request: Request, next: Next) -> Response {
     let span = begin(&request);
     if span.is_disabled() {
         return next.run(request).await;
     }
-    async {
+    let unanswered = Unanswered(Some(span.clone()));
+    async move {
+        // Inside, because subscribers take the last time in a span for its end.
+        let unanswered = unanswered;
         let response = next.run(request).await;
-        end(&Span::current(), &response);
+        unanswered.end(&response);
         response
     }
     .instrument(span)
@@ -37,7 +50,7 @@ fn begin(request: &Request) -> Span {
         otel.status_code = Empty,
         http.request.method = method,
         http.route = route,
-        url.path = request.uri().path(),
+        url.path = cut(request.uri().path()),
         http.response.status_code = Empty,
         error.type = Empty,
         resilience.rejected = Empty,
@@ -49,15 +62,38 @@ fn begin(request: &Request) -> Span {
     span
 }
 
-fn end(span: &Span, response: &Response) {
-    let status = response.status();
-    span.record("http.response.status_code", i64::from(status.as_u16()));
-    if let Some(reason) = response.headers().get(REFUSED_BY).and_then(|by| by.to_str().ok()) {
-        span.record("resilience.rejected", reason);
+fn cut(path: &str) -> &str {
+    path.char_indices().nth(PATH).map_or(path, |(end, _)| &path[..end])
+}
+
+/// The span of a request that has no answer. Dropped before there is one, it says why.
+struct Unanswered(Option<Span>);
+
+impl Unanswered {
+    fn end(mut self, response: &Response) {
+        let Some(span) = self.0.take() else { return };
+        let status = response.status();
+        span.record("http.response.status_code", i64::from(status.as_u16()));
+        if let Some(reason) = response.headers().get(REFUSED_BY).and_then(|by| by.to_str().ok()) {
+            span.record("resilience.rejected", reason);
+        }
+        // What a caller did wrong is no error of this side.
+        if status.is_server_error() {
+            failed(&span, status.as_str());
+        }
     }
-    // What a caller did wrong is no error of this side.
-    if status.is_server_error() {
-        span.record("error.type", status.as_str());
-        span.record("otel.status_code", "ERROR");
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Some(span) = &self.0 {
+            // A handler that panics takes this with it on its way out.
+            failed(span, if thread::panicking() { "panic" } else { "cancelled" });
+        }
     }
+}
+
+fn failed(span: &Span, kind: &str) {
+    span.record("error.type", kind);
+    span.record("otel.status_code", "ERROR");
 }

@@ -1,19 +1,34 @@
 use std::{
     io::{self, Write},
     net::TcpListener,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::Duration,
 };
 
-use axum::{Router, body::Body, middleware, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    middleware,
+    routing::{get, post},
+};
+use clap::Parser as _;
 use http::{Request, StatusCode};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceResponse,
+};
+use prost::Message as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt as _};
 
-use super::{Exporter, LogFormat, in_span, subscriber};
+use super::{Exporter, LogFormat, Losses, Traces, in_span, subscriber};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "b7ad6b7169203331";
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where lines are written to.
 #[derive(Clone, Default)]
@@ -117,6 +132,16 @@ async fn each_span_is_with_the_collector_or_is_counted() {
     assert_eq!((spans[0].get("service.name"), spans[0].get("service.version")), ("kit", "1.2.3"));
 }
 
+/// Ends it, as what must be over after a while: the test waits far longer than an end may take.
+fn end(exporter: &Exporter) {
+    let (exporter, (ended, has_ended)) = (exporter.clone(), mpsc::channel());
+    thread::spawn(move || {
+        exporter.end();
+        let _ = ended.send(());
+    });
+    has_ended.recv_timeout(PATIENCE).expect("the end is bounded");
+}
+
 #[test]
 fn what_a_collector_that_hangs_does_not_take_waits_in_a_bounded_line_or_is_counted() {
     let (_hangs, exporter) = to_one_that_hangs();
@@ -125,6 +150,71 @@ fn what_a_collector_that_hangs_does_not_take_waits_in_a_bounded_line_or_is_count
     let lost = || losses.turned_away() + losses.not_exported();
     assert!(losses.waiting() <= super::exporter::WAITING);
     assert!(losses.turned_away() > 0, "{losses:?}");
-    exporter.end();
+    end(&exporter);
     assert_eq!(losses.waiting() as u64 + lost(), SPANS as u64, "{losses:?}");
+}
+
+/// What is told at the end by an exporter whose collector answers each batch with this.
+async fn told_at_the_end(body: Vec<u8>) -> (Arc<Losses>, String) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let router = Router::new().route("/v1/traces", post(async move || body));
+    let server = tokio::spawn(async move { crate::serve::accept(&listener, router).await });
+    let exporter = Exporter::start(&endpoint, "kit", "1.2.3").unwrap();
+    let (losses, lines) = (Arc::clone(exporter.losses()), Lines::default());
+    let writer = lines.clone();
+    let work = move || {
+        let filter = EnvFilter::new("warn");
+        let subscriber = subscriber(LogFormat::Text, filter, move || writer.clone(), &exporter);
+        tracing::subscriber::with_default(subscriber, || {
+            for _ in 0..10 {
+                drop(tracing::info_span!("work").entered());
+            }
+            exporter.end();
+        });
+    };
+    tokio::task::spawn_blocking(work).await.unwrap();
+    server.abort();
+    (losses, lines.text())
+}
+
+#[tokio::test]
+async fn spans_that_a_collector_answers_to_have_rejected_are_counted_and_told() {
+    let rejected = ExportTracePartialSuccess { rejected_spans: 1, error_message: String::new() };
+    let answer = ExportTraceServiceResponse { partial_success: Some(rejected) };
+    let (losses, told) = told_at_the_end(answer.encode_to_vec()).await;
+    // One of each batch, and ten spans go in a few of them.
+    assert!((1..10).contains(&losses.not_exported()), "{losses:?}");
+    assert!(told.contains(&format!("lost={}", losses.not_exported())), "{told}");
+}
+
+#[tokio::test]
+async fn what_a_server_got_that_is_no_collector_is_counted_and_told() {
+    let (losses, told) = told_at_the_end(b"<!doctype html>".to_vec()).await;
+    assert_eq!((losses.waiting(), losses.not_exported()), (0, 10), "{losses:?}");
+    assert!(told.contains("spans did not reach the collector lost="), "{told}");
+}
+
+#[tokio::test]
+async fn an_end_at_which_nothing_was_lost_says_nothing() {
+    let (losses, told) = told_at_the_end(Vec::new()).await;
+    assert_eq!((losses.waiting(), losses.not_exported()), (0, 0), "{losses:?}");
+    assert_eq!(told, "");
+}
+
+#[test]
+fn an_empty_address_is_none_and_a_wrong_one_is_refused() {
+    #[derive(clap::Parser, Debug)]
+    struct Config {
+        #[command(flatten)]
+        traces: Traces,
+    }
+    let parse = |more: &str| {
+        let parsed = Config::try_parse_from(["service", more]);
+        parsed.map(|config| config.traces.otlp_endpoint.map(|endpoint| endpoint.traces()))
+    };
+    assert_eq!(parse("--otlp-endpoint=").unwrap(), None);
+    let one = parse("--otlp-endpoint=http://collector").unwrap();
+    assert_eq!(one.as_deref(), Some("http://collector/v1/traces"));
+    assert!(parse("--otlp-endpoint=https://collector").is_err());
 }

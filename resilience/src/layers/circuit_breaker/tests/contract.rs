@@ -1,5 +1,7 @@
 use std::{sync::mpsc, thread};
 
+use tokio::time::Instant;
+
 use super::{super::shared::Shared, *};
 use crate::{circuit_breaker::SlowCall, holders::Holders, timeout::TimeoutLayer};
 
@@ -128,4 +130,27 @@ fn a_refusal_waits_for_nobody_who_holds_the_lock() {
         assert_eq!(reason, if half_open { Reason::ProbesTaken } else { Reason::CircuitOpen });
         drop(locked);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_state_of_a_decision_is_told_after_the_breaker_has_left_it() {
+    let config = config().half_open(HalfOpen::PermittedCalls { calls: 1 }).build().unwrap();
+    let shared = Shared::new(Name::from_static("cb-decided"), config.into());
+    let breaker = CircuitBreakerHandle::new(Holders::new(Arc::clone(&shared)));
+    let acquire = || shared.acquire(Instant::now);
+    let pass = acquire().unwrap();
+    assert_eq!(shared.state_of(Ok(&pass)), State::Closed);
+    breaker.open();
+    assert_eq!(shared.state_of(Ok(&pass)), State::Closed);
+    let refused = acquire().unwrap_err();
+    breaker.half_open().unwrap();
+    assert_eq!(shared.state_of(Err(&refused)), State::Open);
+    let (probe, no_place) = (acquire().unwrap(), acquire().unwrap_err());
+    breaker.close();
+    assert_eq!(shared.state_of(Ok(&probe)), State::HalfOpen);
+    assert_eq!(shared.state_of(Err(&no_place)), State::HalfOpen);
+    breaker.force_open();
+    assert_eq!(shared.state_of(Err(&acquire().unwrap_err())), State::ForcedOpen);
+    breaker.disable();
+    assert_eq!(shared.state_of(Ok(&acquire().unwrap())), State::Disabled);
 }

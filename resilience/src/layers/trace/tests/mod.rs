@@ -3,6 +3,7 @@ mod seen;
 use std::{
     future::{Ready, pending, ready},
     num::NonZeroU32,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use std::{
 use http::{Request, Response, StatusCode};
 use tokio_test::{assert_pending, task};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
-use tracing::{Instrument as _, Level, Span, info, info_span};
+use tracing::{Instrument as _, Level, Span, field::Empty, info, info_span};
 
 use self::seen::Seen;
 use super::TraceLayer;
@@ -44,12 +45,16 @@ fn retry() -> RetryLayer<HttpPolicy> {
 }
 
 fn breaker(failures: u32) -> CircuitBreakerLayer<HttpClassifier> {
+    CircuitBreakerLayer::http(NAME, breaker_config(failures))
+}
+
+fn breaker_config(failures: u32) -> BreakerConfig {
     let config = BreakerConfig::builder()
         .consecutive_failures(failures)
         .open_for(OPEN_FOR)
         .open_jitter(Ratio::ZERO)
         .half_open(HalfOpen::PermittedCalls { calls: 1 });
-    CircuitBreakerLayer::http(NAME, config.build().unwrap())
+    config.build().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,6 +110,41 @@ async fn a_rejection_by_the_breaker_is_in_the_span_and_so_is_the_state_that_admi
     assert!(!refused.has("http.response.status_code") && !refused.has("resilience.fault"));
 }
 
+#[cfg(feature = "keyed")]
+#[tokio::test(start_paused = true)]
+async fn a_keyed_breaker_tells_its_state_as_another_does() {
+    use crate::circuit_breaker::keyed::{ByHost, KeyedCircuitBreakerLayer};
+
+    let seen = Seen::begin();
+    let layer = KeyedCircuitBreakerLayer::http(NAME, breaker_config(1), ByHost);
+    let service = ServiceBuilder::new()
+        .layer(TraceLayer::http(NAME))
+        .layer(layer)
+        .service_fn(|_: Request<()>| answer(500));
+    service.clone().oneshot(get()).await.unwrap();
+    service.clone().oneshot(get()).await.unwrap_err();
+    tokio::time::advance(OPEN_FOR).await;
+    service.oneshot(get()).await.unwrap();
+    let spans = seen.spans();
+    let states: Vec<_> = spans.iter().map(|span| span.get("resilience.breaker_state")).collect();
+    assert_eq!(states, ["closed", "open", "half_open"]);
+}
+
+#[tokio::test]
+async fn the_state_is_in_the_span_of_the_attempt_where_a_layer_between_has_its_own() {
+    let seen = Seen::begin();
+    let mut inside = breaker(10).layer(service_fn(|_: Request<()>| answer(200)));
+    let between = service_fn(move |request: Request<()>| {
+        let span = info_span!("between", resilience.breaker_state = Empty);
+        span.in_scope(|| inside.call(request))
+    });
+    let service = TraceLayer::http(NAME).layer(between);
+    service.oneshot(get()).await.unwrap();
+    let spans = seen.spans();
+    assert_eq!(spans[0].get("resilience.breaker_state"), "closed");
+    assert_eq!((spans[1].name, spans[1].has("resilience.breaker_state")), ("between", false));
+}
+
 #[tokio::test]
 async fn what_was_injected_is_in_the_span() {
     let seen = Seen::begin();
@@ -155,6 +195,35 @@ async fn a_panic_of_the_service_is_told_and_goes_on() {
     let call = tokio::spawn(TraceLayer::http(NAME).layer(panics).oneshot(get()));
     assert!(call.await.unwrap_err().is_panic());
     assert_eq!(seen.spans()[0].get("error.type"), "panic");
+}
+
+#[test]
+fn a_panic_is_told_when_it_is_caught_and_the_attempt_is_kept() {
+    let seen = Seen::begin();
+    let trace = TraceLayer::http(NAME);
+    let panics = service_fn(async |_: Request<()>| -> Answer { panic!("a bug") });
+    let mut call = task::spawn(trace.layer(panics).oneshot(get()));
+    assert!(catch_unwind(AssertUnwindSafe(|| call.poll())).is_err());
+    assert_eq!(seen.spans()[0].get("error.type"), "panic", "while it is kept");
+    let at_once = service_fn(|_: Request<()>| -> Ready<Answer> { panic!("a bug") });
+    let mut call = task::spawn(trace.layer(at_once).oneshot(get()));
+    assert!(catch_unwind(AssertUnwindSafe(|| call.poll())).is_err());
+    let spans = seen.spans();
+    assert_eq!((spans[1].get("error.type"), spans[1].is_closed), ("panic", true));
+}
+
+#[test]
+fn an_attempt_that_is_dropped_by_the_panic_of_another_is_cancelled() {
+    let seen = Seen::begin();
+    let hangs = service_fn(|_: Request<()>| pending::<Answer>());
+    let mut call = task::spawn(TraceLayer::http(NAME).layer(hangs).oneshot(get()));
+    assert_pending!(call.poll());
+    let other = AssertUnwindSafe(move || {
+        let _call = call;
+        panic!("a bug of another");
+    });
+    assert!(catch_unwind(other).is_err());
+    assert_eq!(seen.spans()[0].get("error.type"), "cancelled");
 }
 
 #[tokio::test(start_paused = true)]
