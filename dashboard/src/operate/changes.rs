@@ -66,7 +66,8 @@ impl Changes {
     /// The changes with their age at `now`, the newest first.
     pub(super) fn at(&self, now: Instant) -> VecDeque<EventState> {
         let aged = |(told, change): &(Instant, EventState)| EventState {
-            ago: change.ago + now.saturating_duration_since(*told),
+            // Whatever a service tells of its age.
+            ago: change.ago.saturating_add(now.saturating_duration_since(*told)),
             ..change.clone()
         };
         self.last.iter().map(aged).collect()

@@ -82,13 +82,14 @@ fn live(topic: Topic, State(desk): State<Desk>, Extension(bearer): Extension<Bea
         let detail = format!("{PAGES} pages for operators are open already");
         return refused(DASHBOARD, &Refusal::said(503, "too_many_pages", detail));
     };
+    let place = Arc::new(place);
     let Operators { build, http, targets, stop, .. } = desk.operators;
     let watcher = |(number, target): (usize, &Target)| {
         let admin = Admin { http: http.clone(), target: target.clone(), bearer: bearer.clone() };
-        Watcher::new(topic, Arc::clone(&build), number, admin)
+        Watcher::new(topic, Arc::clone(&build), number, admin, Arc::clone(&place))
     };
     let watchers = targets.iter().enumerate().map(watcher).collect();
-    let body = Body::from_stream(stream(watchers, place, stop));
+    let body = Body::from_stream(stream(watchers, stop));
     ([(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))], body).into_response()
 }
 

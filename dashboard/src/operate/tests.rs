@@ -375,6 +375,18 @@ async fn pages_are_bounded_and_end_with_the_dashboard() {
 }
 
 #[tokio::test]
+async fn pages_with_a_token_that_nobody_knows_leave_room_for_others() {
+    let dashboard = Dashboard::real().await;
+    let mut locked_out = Vec::new();
+    for _ in 0..17 {
+        let mut page = Lines::of(dashboard.live("0000000000000000")).await;
+        page.next().await;
+        locked_out.push(page);
+    }
+    Lines::of(dashboard.live(OPERATOR)).await.next().await;
+}
+
+#[tokio::test]
 async fn the_page_itself_needs_no_token_and_holds_none() {
     let dashboard = Dashboard::before(&[("order-guarded", "http://127.0.0.1:1")]).await;
     let page = reqwest::get(format!("{}/policies", dashboard.url)).await.unwrap();

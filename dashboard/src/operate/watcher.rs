@@ -7,7 +7,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, Interval, MissedTickBehavior, interval},
+};
 
 use super::{
     admin::Admin,
@@ -36,14 +39,23 @@ pub(super) struct Watcher {
     sent: BTreeSet<String>,
     /// The token is not known: asking again would only try it again.
     shut_out: Option<Refusal>,
+    /// The page's place, which it keeps for as long as a service may answer it.
+    place: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl Watcher {
-    pub(super) fn new(topic: Topic, build: Arc<str>, number: usize, admin: Admin) -> Self {
+    pub(super) fn new(
+        topic: Topic,
+        build: Arc<str>,
+        number: usize,
+        admin: Admin,
+        place: Arc<OwnedSemaphorePermit>,
+    ) -> Self {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (changes, sent) = (Changes::default(), BTreeSet::new());
-        Self { topic, build, number, admin, changes, ticks, sent, shut_out: None }
+        let (shut_out, place) = (None, Some(place));
+        Self { topic, build, number, admin, changes, ticks, sent, shut_out, place }
     }
 
     /// The next line, a second after the one before.
@@ -70,12 +82,7 @@ impl Watcher {
         };
         let flags = async { if faults { self.admin.flags().await } else { Ok(None) } };
         let (page, flags, opened) = tokio::join!(self.admin.policies(kind), flags, open);
-        let both = page.and_then(|page| Ok((page, flags?)));
-        let (page, flags) = both.inspect_err(|refusal| {
-            if refusal.is_of_the_token() {
-                self.shut_out = Some(refusal.clone());
-            }
-        })?;
+        // Kept also where the policies come too late: another would take another place over there.
         let deaf = match opened {
             Some(Ok(stream)) => {
                 self.changes.open(stream);
@@ -84,6 +91,13 @@ impl Watcher {
             Some(Err(refusal)) => Some(refusal),
             None => None,
         };
+        let both = page.and_then(|page| Ok((page, flags?)));
+        let (page, flags) = both.inspect_err(|refusal| {
+            if refusal.is_of_the_token() {
+                self.shut_out = Some(refusal.clone());
+                self.place = None;
+            }
+        })?;
         let changes = self.changes.at(Instant::now());
         let operated = Operated { policies: page.policies, total: page.total, changes, deaf };
         Ok(match self.topic {

@@ -201,7 +201,11 @@ fn each_refusal_says_who_refused_what_and_what_was_expected() {
     let said = |status, reason: &str| Refusal::said(status, reason, "a was b, but must be c");
     for (refusal, expected) in [
         (Refusal::Away, "✗ order is away. Nobody listens at its address for operators."),
-        (Refusal::Broken, "✗ order gave no answer. The connection broke before it."),
+        (
+            Refusal::Broken,
+            "✗ order gave no answer. The connection broke before it. A command may have been \
+             carried out all the same: look at the state.",
+        ),
         (
             Refusal::Slow(Duration::from_secs(3)),
             "✗ order gave no answer within 3s. A command may have been carried out all the same: look \

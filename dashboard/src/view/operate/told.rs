@@ -164,7 +164,9 @@ pub(crate) fn refused(who: &str, refusal: &Refusal) -> Markup {
             (format!("{who} is away."), "Nobody listens at its address for operators.".to_owned())
         }
         Refusal::Broken => {
-            (format!("{who} gave no answer."), "The connection broke before it.".to_owned())
+            let more = "The connection broke before it. A command may have been carried out all \
+                        the same: look at the state.";
+            (format!("{who} gave no answer."), more.to_owned())
         }
         Refusal::Slow(limit) => (
             format!("{who} gave no answer within {limit:?}."),
