@@ -73,16 +73,9 @@ fn ask(span: Option<Span>) -> Option<Span> {
 
 /// Notes in the span of the attempt that is being called, if there is one, the state in which the
 /// breaker has decided. The outermost breaker inside of the span is the one that counts.
-#[inline]
+///
+/// For callers that have found that it [is wanted](is_wanted).
 pub(crate) fn note_breaker(state: impl FnOnce() -> &'static str) {
-    if is_wanted() {
-        note(state);
-    }
-}
-
-/// Apart, so that the call of a breaker stays short.
-#[inline(never)]
-fn note(state: impl FnOnce() -> &'static str) {
     if let Some(span) = ask(None) {
         span.record(BREAKER_STATE, state());
     }

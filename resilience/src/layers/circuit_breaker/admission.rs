@@ -49,12 +49,31 @@ impl Refused {
             None => rejected,
         }
     }
+
+    /// In which state of the breaker: see [`Pass::state`].
+    pub(super) const fn state(self, sight: Sight) -> State {
+        match self.reason {
+            Reason::ProbesTaken => State::HalfOpen,
+            _ if sight.is_open() => sight.state(),
+            _ => State::Open,
+        }
+    }
 }
 
 impl Pass {
     /// Whether the call is neither a probe nor known to be slow.
     pub(super) const fn is_ordinary(&self) -> bool {
         !self.is_probe && !self.is_overdue
+    }
+
+    /// The state in which the call was let pass, as far as `sight` can tell: the breaker may have left it
+    /// since, and only those who trace would need it kept.
+    pub(super) const fn state(self, sight: Sight) -> State {
+        match self.is_probe {
+            true => State::HalfOpen,
+            false if sight.passes() => sight.state(),
+            false => State::Closed,
+        }
     }
 }
 
@@ -97,28 +116,24 @@ impl Shared {
     /// Tells the span of the attempt, if there is one, in which state the breaker has let the
     /// call pass.
     #[inline]
-    pub(super) fn note_pass(&self, pass: &Pass) {
-        attempt_span::note_breaker(|| self.state_of(Ok(pass)).as_str());
+    pub(super) fn note_pass(&self, pass: Pass) {
+        if attempt_span::is_wanted() {
+            self.note(|sight| pass.state(sight));
+        }
     }
 
     /// Tells it in which state the breaker has refused the call.
     #[inline]
-    pub(super) fn note_refusal(&self, refused: &Refused) {
-        attempt_span::note_breaker(|| self.state_of(Err(refused)).as_str());
+    pub(super) fn note_refusal(&self, refused: Refused) {
+        if attempt_span::is_wanted() {
+            self.note(|sight| refused.state(sight));
+        }
     }
 
-    /// The state in which a call was let pass or refused, as far as that can be told: the breaker may
-    /// have left it since, and only those who trace would need it kept.
-    pub(super) fn state_of(&self, decided: Result<&Pass, &Refused>) -> State {
-        let sight = self.gate.look(Ordering::Relaxed);
-        match decided {
-            Ok(pass) if pass.is_probe => State::HalfOpen,
-            Ok(_) if sight.passes() => sight.state(),
-            Ok(_) => State::Closed,
-            Err(refused) if refused.reason == Reason::ProbesTaken => State::HalfOpen,
-            Err(_) if sight.is_open() => sight.state(),
-            Err(_) => State::Open,
-        }
+    /// Apart, so that the path of a call stays short.
+    #[inline(never)]
+    fn note(&self, state: impl FnOnce(Sight) -> State) {
+        attempt_span::note_breaker(|| state(self.gate.look(Ordering::Relaxed)).as_str());
     }
 
     /// Asks to pass.

@@ -1,13 +1,12 @@
 //! What a call came to, and what follows from it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 use super::{
     admission::Pass,
     cancelled::Cancelled,
-    gate::Sight,
     ledger::{Entry, Ledger, Recorded, Verdict},
     machine::{Machine, Moment, Told},
     meter::{End, Ended},
@@ -93,7 +92,7 @@ impl Shared {
     }
 
     /// Returns under what the call is counted.
-    #[inline]
+    #[inline(always)]
     fn finish_counted(
         &self,
         epoch: u64,
@@ -102,34 +101,9 @@ impl Shared {
         now: impl Fn() -> Instant,
     ) -> End {
         let sight = self.gate.look(Ordering::Acquire);
-        if sight.has_moved() {
-            return self.count_in_other(sight, epoch, began, ended, now);
-        }
-        self.count(self.first_ledger(), sight, epoch, began, ended, now)
-    }
-
-    #[inline(never)]
-    fn count_in_other(
-        &self,
-        sight: Sight,
-        epoch: u64,
-        began: Option<Instant>,
-        ended: Ended,
-        now: impl Fn() -> Instant,
-    ) -> End {
-        self.with_ledger(|ledger| self.count(ledger, sight, epoch, began, ended, now))
-    }
-
-    #[inline]
-    fn count(
-        &self,
-        ledger: &Ledger,
-        sight: Sight,
-        epoch: u64,
-        began: Option<Instant>,
-        ended: Ended,
-        now: impl Fn() -> Instant,
-    ) -> End {
+        // One way for both ledgers: with two of them, a compiler puts neither where it is used.
+        let other = sight.has_moved().then(|| self.other_ledger()).flatten();
+        let ledger = other.as_deref().map_or_else(|| self.first_ledger(), Arc::as_ref);
         let counts = sight.epoch() == epoch && !sight.is_disabled();
         let says_something = match ended.end {
             End::Succeeded | End::Failed | End::Panicked | End::RateLimited => true,

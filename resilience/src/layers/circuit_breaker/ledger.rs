@@ -102,7 +102,7 @@ impl Ledger {
 
     /// Counts a result of `epoch`; `None` when the epoch is over. What a rate-limited one counts
     /// as is asked for only then.
-    #[inline]
+    #[inline(always)]
     pub(super) fn record(
         &self,
         epoch: u64,

@@ -22,7 +22,7 @@ impl Permit {
     }
 
     /// Gives the permit back from a call that came to `outcome`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn finish_with(&mut self, outcome: Outcome, now: impl Fn() -> Instant) {
         match &self.pass {
             // Nothing but what is needed is read of the pass, which was written a moment ago: to

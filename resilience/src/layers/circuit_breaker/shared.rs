@@ -228,6 +228,13 @@ impl Shared {
         self.config.load()
     }
 
+    /// The ledger that is in use in place of the first one.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn other_ledger(&self) -> Option<impl Deref<Target = Arc<Ledger>>> {
+        self.other_ledger.get().map(Swap::load)
+    }
+
     /// Looks into the ledger in use.
     pub(super) fn with_ledger<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
         match self.other_ledger.get() {
