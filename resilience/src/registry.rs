@@ -92,10 +92,10 @@ pub(crate) fn register_once(name: Name, instance: Weak<dyn Instance>) {
 }
 
 fn push(instances: &mut Vec<Entry>, name: Name, instance: Weak<dyn Instance>) {
-    // Sweeping whenever the list has to grow keeps it at most twice as long as what has lived at
-    // once.
+    // Sweeping whenever the list has to grow keeps it little longer than what has lived at once.
     if instances.len() == instances.capacity() {
         instances.retain(|known| known.instance.strong_count() > 0);
+        instances.reserve_exact(instances.len() / 4 + 8);
     }
     instances.push(Entry { id: next_id(), name, instance });
 }

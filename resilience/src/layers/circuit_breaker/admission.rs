@@ -49,31 +49,12 @@ impl Refused {
             None => rejected,
         }
     }
-
-    /// In which state of the breaker: see [`Pass::state`].
-    pub(super) const fn state(self, sight: Sight) -> State {
-        match self.reason {
-            Reason::ProbesTaken => State::HalfOpen,
-            _ if sight.is_open() => sight.state(),
-            _ => State::Open,
-        }
-    }
 }
 
 impl Pass {
     /// Whether the call is neither a probe nor known to be slow.
     pub(super) const fn is_ordinary(&self) -> bool {
         !self.is_probe && !self.is_overdue
-    }
-
-    /// The state in which the call was let pass, as far as `sight` can tell: the breaker may have left it
-    /// since, and only those who trace would need it kept.
-    pub(super) const fn state(self, sight: Sight) -> State {
-        match self.is_probe {
-            true => State::HalfOpen,
-            false if sight.passes() => sight.state(),
-            false => State::Closed,
-        }
     }
 }
 
@@ -116,24 +97,35 @@ impl Shared {
     /// Tells the span of the attempt, if there is one, in which state the breaker has let the
     /// call pass.
     #[inline]
-    pub(super) fn note_pass(&self, pass: Pass) {
+    pub(super) fn note_pass(&self, pass: &Pass) {
         if attempt_span::is_wanted() {
-            self.note(|sight| pass.state(sight));
+            self.note_passed(pass.is_probe);
         }
     }
 
     /// Tells it in which state the breaker has refused the call.
     #[inline]
-    pub(super) fn note_refusal(&self, refused: Refused) {
+    pub(super) fn note_refusal(&self, refused: &Refused) {
         if attempt_span::is_wanted() {
-            self.note(|sight| refused.state(sight));
+            self.note_refused(refused.reason);
         }
     }
 
-    /// Apart, so that the path of a call stays short.
+    // Apart, and given no more than they need: a pass that is handed to a function is written to memory
+    // for that, also by calls that nobody traces.
+
+    #[cold]
     #[inline(never)]
-    fn note(&self, state: impl FnOnce(Sight) -> State) {
-        attempt_span::note_breaker(|| state(self.gate.look(Ordering::Relaxed)).as_str());
+    fn note_passed(&self, is_probe: bool) {
+        let sight = self.gate.look(Ordering::Relaxed);
+        attempt_span::note_breaker(|| state_of_pass(is_probe, sight).as_str());
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_refused(&self, reason: Reason) {
+        let sight = self.gate.look(Ordering::Relaxed);
+        attempt_span::note_breaker(|| state_of_refusal(reason, sight).as_str());
     }
 
     /// Asks to pass.
@@ -213,6 +205,44 @@ impl Shared {
             mine.stripe.add_alone(epoch.epoch());
         } else {
             mine.stripe.add(epoch.epoch());
+        }
+    }
+}
+
+/// The state in which a call was let pass, as far as `sight` can tell: the breaker may have left it
+/// since, and only those who trace would need it kept.
+const fn state_of_pass(is_probe: bool, sight: Sight) -> State {
+    match is_probe {
+        true => State::HalfOpen,
+        false if sight.passes() => sight.state(),
+        false => State::Closed,
+    }
+}
+
+/// The same for a call that was refused.
+const fn state_of_refusal(reason: Reason, sight: Sight) -> State {
+    match reason {
+        Reason::ProbesTaken => State::HalfOpen,
+        _ if sight.is_open() => sight.state(),
+        _ => State::Open,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reason, Sight, State, state_of_pass, state_of_refusal};
+
+    #[test]
+    fn the_state_of_a_decision_is_told_after_the_breaker_has_left_it() {
+        let now_in = |state| Sight::new(state, 7);
+        for state in State::ALL {
+            let sight = now_in(state);
+            let (passed, probed) = (state_of_pass(false, sight), state_of_pass(true, sight));
+            assert_eq!(probed, State::HalfOpen, "{state:?}");
+            assert_eq!(passed, if sight.passes() { state } else { State::Closed });
+            let refused = state_of_refusal(Reason::CircuitOpen, sight);
+            assert_eq!(refused, if sight.is_open() { state } else { State::Open });
+            assert_eq!(state_of_refusal(Reason::ProbesTaken, sight), State::HalfOpen);
         }
     }
 }

@@ -100,6 +100,7 @@ mod phase;
 mod probes;
 mod reports;
 mod rule;
+mod seldom;
 mod service;
 mod shared;
 mod snapshot;

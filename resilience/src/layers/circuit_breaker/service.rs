@@ -158,12 +158,12 @@ where
             _ => match self.admit(entry.insert(Entry::open())) {
                 Ok(pass) => pass,
                 Err(refused) => {
-                    self.shared.note_refusal(refused);
+                    self.shared.note_refusal(&refused);
                     return ResponseFuture::refused(refused.by(self.shared.name()));
                 }
             },
         };
-        self.shared.note_pass(pass);
+        self.shared.note_pass(&pass);
         let mut permit = Permit::new(self.shared.hold(), pass);
         let classifier = self.classifier.clone();
         self.was_asked = false;

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    sync::{self, futures::OwnedNotified},
+    sync::futures::OwnedNotified,
     time::{Instant, sleep_until},
 };
 
@@ -23,6 +23,7 @@ use super::{
     meter::CALLS,
     phase::Phase,
     reports::Reports,
+    seldom::Seldom,
 };
 use crate::{
     event::Listener,
@@ -31,9 +32,7 @@ use crate::{
     registry::{self, Instance},
     rng::Rng,
     stripes::Stripes,
-    sync::{
-        AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, Ordering, PoisonError, Swap,
-    },
+    sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, Ordering, PoisonError, Swap},
     time::{self, nanos_since},
     window::Tally,
 };
@@ -46,8 +45,6 @@ pub(super) struct Shared {
     ledger: Ledger,
     /// Whether results are looked at for injected faults, as in the settings; 0 or 1.
     ignores_injected: AtomicU32,
-    /// In place of it, once settings came that need another one.
-    other_ledger: OnceLock<Swap<Ledger>>,
     /// As the machine has them, for those who do not hold its lock. A success reads none of them.
     config: Swap<Config>,
     /// Until when the state refuses, in nanoseconds since `origin`.
@@ -58,14 +55,12 @@ pub(super) struct Shared {
     /// The rules that were met in each epoch, as the machine knows them.
     pub(super) met: Tally,
     machine: Mutex<Machine>,
-    rng: std::sync::OnceLock<Rng>,
     reports: Reports,
     /// Wakes those who wait for a change of state, or for a place.
     pub(super) changes: Notify,
-    /// Wakes those who wait for the service inside when the breaker begins to refuse.
-    closing: Arc<sync::Notify>,
     /// When the task that makes changes by time alone wakes, in nanoseconds since `origin`.
     alarm: AtomicU64,
+    seldom: Seldom,
     pub(super) meter: &'static Meter,
     me: Weak<Self>,
 }
@@ -89,18 +84,16 @@ impl Shared {
             origin,
             ledger,
             ignores_injected: AtomicU32::new(config.ignores_injected().into()),
-            other_ledger: OnceLock::new(),
             config: Swap::new(config),
             refuse_until: AtomicU64::new(0),
             free_probes: AtomicU32::new(0),
             refused: Stripes::new(Tally::default()),
             met: Tally::default(),
             machine: Mutex::new(machine),
-            rng: std::sync::OnceLock::new(),
             reports: Reports::new(name),
             changes: Notify::new(),
-            closing: Arc::default(),
             alarm: AtomicU64::new(NEVER),
+            seldom: Seldom::default(),
             meter: Meter::of(&CALLS, name),
             me: Weak::clone(me),
         });
@@ -119,7 +112,7 @@ impl Shared {
 
     /// Draws the jitter of waits from `rng`; `false` when a source is in use already.
     pub(super) fn set_rng(&self, rng: Rng) -> bool {
-        self.rng.set(rng).is_ok()
+        self.seldom.parts().rng.set(rng).is_ok()
     }
 
     pub(super) fn listen(&self, listener: Listener) {
@@ -151,7 +144,7 @@ impl Shared {
         if has_changed || is_moved {
             self.changes.notify_waiters();
             if !self.gate.look(Ordering::Relaxed).passes() {
-                self.closing.notify_waiters();
+                self.seldom.parts().closing.notify_waiters();
             }
         } else if freed {
             self.changes.notify_one();
@@ -165,13 +158,13 @@ impl Shared {
 
     /// Ends when the breaker begins to refuse.
     pub(super) fn closing(&self) -> OwnedNotified {
-        Arc::clone(&self.closing).notified_owned()
+        Arc::clone(&self.seldom.parts().closing).notified_owned()
     }
 
     /// A number for the jitter; the middle when a function of the user panics, because a
     /// breaker must open all the same.
     fn draw(&self) -> f64 {
-        let rng = self.rng.get_or_init(Rng::default);
+        let rng = self.seldom.parts().rng.get_or_init(Rng::default);
         catch_unwind(AssertUnwindSafe(|| rng.draw())).unwrap_or(0.5)
     }
 
@@ -219,7 +212,7 @@ impl Shared {
     pub(super) fn sight(&self, machine: &Machine) -> Sight {
         let is_timed = self.with_ledger(|ledger| ledger.slow_call().is_some());
         let sight = Sight::new(machine.phase().state(), machine.epoch());
-        sight.timed(is_timed).moved(self.other_ledger.get().is_some())
+        sight.timed(is_timed).moved(self.seldom.ledger().is_some())
     }
 
     /// The settings in force.
@@ -232,12 +225,12 @@ impl Shared {
     #[cold]
     #[inline(never)]
     pub(super) fn other_ledger(&self) -> Option<impl Deref<Target = Arc<Ledger>>> {
-        self.other_ledger.get().map(Swap::load)
+        self.seldom.ledger().map(Swap::load)
     }
 
     /// Looks into the ledger in use.
     pub(super) fn with_ledger<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
-        match self.other_ledger.get() {
+        match self.seldom.ledger() {
             Some(other) => look(&other.load()),
             None => look(&self.ledger),
         }
@@ -263,11 +256,7 @@ impl Shared {
 
     /// Puts another ledger into use. The machine must be locked.
     pub(super) fn set_ledger(&self, ledger: Ledger) {
-        let mut ledger = Some(Arc::new(ledger));
-        let other = self.other_ledger.get_or_init(|| Swap::new(ledger.take().expect("made above")));
-        if let Some(ledger) = ledger {
-            other.store(ledger);
-        }
+        self.seldom.set_ledger(ledger);
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Machine> {

@@ -79,12 +79,12 @@ where
             None => match self.admit(&breaker, entry.insert(Entry::open())) {
                 Ok(pass) => pass,
                 Err(refused) => {
-                    breaker.note_refusal(refused);
+                    breaker.note_refusal(&refused);
                     return ResponseFuture::refused(refused.by(breaker.name()));
                 }
             },
         };
-        breaker.note_pass(pass);
+        breaker.note_pass(&pass);
         let mut permit = Permit::new(breaker, pass);
         let classifier = self.classifier.clone();
         let response = permit.watch(|| self.inner.call(request));

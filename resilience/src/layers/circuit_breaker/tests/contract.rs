@@ -1,9 +1,7 @@
 use std::{sync::mpsc, thread};
 
-use tokio::time::Instant;
-
 use super::{super::shared::Shared, *};
-use crate::{circuit_breaker::SlowCall, holders::Holders, sync::Ordering, timeout::TimeoutLayer};
+use crate::{circuit_breaker::SlowCall, holders::Holders, timeout::TimeoutLayer};
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_is_a_failure_and_goes_on() {
@@ -130,28 +128,4 @@ fn a_refusal_waits_for_nobody_who_holds_the_lock() {
         assert_eq!(reason, if half_open { Reason::ProbesTaken } else { Reason::CircuitOpen });
         drop(locked);
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_state_of_a_decision_is_told_after_the_breaker_has_left_it() {
-    let config = config().half_open(HalfOpen::PermittedCalls { calls: 1 }).build().unwrap();
-    let shared = Shared::new(Name::from_static("cb-decided"), config.into());
-    let breaker = CircuitBreakerHandle::new(Holders::new(Arc::clone(&shared)));
-    let acquire = || shared.acquire(Instant::now);
-    let sight = || shared.gate.look(Ordering::Relaxed);
-    let pass = acquire().unwrap();
-    assert_eq!(pass.state(sight()), State::Closed);
-    breaker.open();
-    assert_eq!(pass.state(sight()), State::Closed);
-    let refused = acquire().unwrap_err();
-    breaker.half_open().unwrap();
-    assert_eq!(refused.state(sight()), State::Open);
-    let (probe, no_place) = (acquire().unwrap(), acquire().unwrap_err());
-    breaker.close();
-    assert_eq!(probe.state(sight()), State::HalfOpen);
-    assert_eq!(no_place.state(sight()), State::HalfOpen);
-    breaker.force_open();
-    assert_eq!(acquire().unwrap_err().state(sight()), State::ForcedOpen);
-    breaker.disable();
-    assert_eq!(acquire().unwrap().state(sight()), State::Disabled);
 }
