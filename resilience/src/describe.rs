@@ -31,11 +31,14 @@ impl From<&Snapshot> for PolicyState {
             threshold: rule.threshold(),
             min_calls: rule.needed(min_calls),
         };
+        let is_known = !snapshot.config.asks_how_long_open();
+        let open_for = Some(snapshot.config.open_for()).filter(|wait| *wait != Duration::MAX);
         Self::CircuitBreaker(BreakerState {
             policy: snapshot.name.to_string(),
             state: snapshot.state.into(),
             in_state_for: ago(snapshot.since),
             time_left: snapshot.time_left.map(whole_millis),
+            open_for: open_for.filter(|_| is_known),
             calls: snapshot.counts.total,
             failed: snapshot.counts.failed,
             slow: snapshot.counts.slow,
@@ -66,7 +69,7 @@ mod tests {
 
     use super::PolicyState;
     use crate::{
-        circuit_breaker::{CircuitBreakerLayer, Config},
+        circuit_breaker::{CircuitBreakerHandle, CircuitBreakerLayer, Config},
         name::Name,
     };
 
@@ -93,6 +96,7 @@ mod tests {
                 "state": "open",
                 "in_state_for": "2s",
                 "time_left": "3s",
+                "open_for": "5s",
                 "calls": 2,
                 "failed": 2,
                 "slow": 0,
@@ -109,6 +113,20 @@ mod tests {
                 ],
             })
         );
+    }
+
+    #[test]
+    fn a_wait_that_a_hand_or_a_function_ends_is_not_told_as_a_time() {
+        let until_reset = Config::builder().open_until_reset();
+        let asked = Config::builder().open_for_fn(|_| None);
+        for config in [until_reset, asked] {
+            let breaker = CircuitBreakerHandle::standalone(
+                Name::from_static("described-waits"),
+                config.build().unwrap(),
+            );
+            let state = PolicyState::from(&breaker.snapshot());
+            assert_eq!(serde_json::to_value(state).unwrap()["open_for"], json!(null));
+        }
     }
 
     #[tokio::test(start_paused = true)]

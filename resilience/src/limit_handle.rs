@@ -62,6 +62,15 @@ impl LimitHandle {
         self.meter.limit().set(Some(limit));
     }
 
+    /// Sets what `change` makes of the limit in force, whoever else sets one at the same time.
+    #[cfg(all(feature = "admin", feature = "settings"))]
+    pub(crate) fn update_with<E>(
+        self,
+        change: impl Fn(Option<Duration>) -> Result<Duration, E>,
+    ) -> Result<(), E> {
+        self.meter.limit().update(change)
+    }
+
     /// Goes back to the limits with which the layers were made.
     pub fn clear(&self) {
         self.meter.limit().set(None);

@@ -1,6 +1,6 @@
 //! Holds docs/reference/metrics.md to what the policies publish.
 
-#![cfg(all(feature = "fault-injection", feature = "http", feature = "keyed"))]
+#![cfg(all(feature = "flags", feature = "http", feature = "keyed"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::{
@@ -16,6 +16,7 @@ use resilience::{
     circuit_breaker::{self, CircuitBreakerLayer, keyed::KeyedCircuitBreakerHandle},
     deadline::DeadlineLayer,
     fault::{FaultLayer, FaultSwitch},
+    flags::header::{FaultKey, HeaderFaultLayer},
     propagate::{self, PropagateLayer},
     retry::{self, RetryLayer},
     telemetry::{self, SampleKind},
@@ -46,6 +47,7 @@ fn rows() -> BTreeMap<&'static str, Row> {
         DeadlineLayer::new(NAME, second).layer(()),
         FaultLayer::new(NAME, FaultSwitch::new()).layer(()),
         KeyedCircuitBreakerHandle::standalone(NAME, circuit_breaker::Config::default()),
+        HeaderFaultLayer::new(NAME, FaultKey::new("a key for tests alone").unwrap()).layer(()),
         PropagateLayer::http(NAME, propagate::Config::default()).layer(()),
     );
     let mut rows = BTreeMap::new();

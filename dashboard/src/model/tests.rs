@@ -47,6 +47,7 @@ fn breaker(policy: &str, state: CircuitState, transitions: &[(u64, CircuitState)
         state,
         in_state_for: ms(0),
         time_left: None,
+        open_for: None,
         calls: 10,
         failed: 1,
         slow: 0,

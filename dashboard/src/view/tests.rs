@@ -24,6 +24,7 @@ fn breaker(policy: &str, state: CircuitState) -> BreakerState {
         state,
         in_state_for: Duration::from_secs(9),
         time_left: (state == CircuitState::Open).then_some(Duration::from_millis(300)),
+        open_for: None,
         calls: 34,
         failed: 12,
         slow: 0,

@@ -1,6 +1,6 @@
 use super::{
     COMMAND_HEADER,
-    tests::{OPERATOR, READER, json_of},
+    tests::{FOREIGN, OPERATOR, READER, json_of},
 };
 use crate::{
     admin::{Access, Token, router_with_flags},
@@ -14,17 +14,24 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 async fn ask(flags: &Flags, method: &str, path: &str, token: &str, body: &str) -> Response<Body> {
+    send(flags, request(method, path, token, body)).await
+}
+
+async fn send(flags: &Flags, request: Request<Body>) -> Response<Body> {
     let token_of = |text| Token::new(text).unwrap();
     let access = Access::new().operator("ann", token_of(OPERATOR)).reader("bob", token_of(READER));
-    let request = Request::builder()
+    router_with_flags(access, flags.clone()).oneshot(request).await.unwrap()
+}
+
+fn request(method: &str, path: &str, token: &str, body: &str) -> Request<Body> {
+    Request::builder()
         .method(method)
         .uri(path)
         .header("host", "localhost")
         .header("authorization", format!("Bearer {token}"))
         .header(COMMAND_HEADER, "1")
         .body(Body::from(body.to_owned()))
-        .unwrap();
-    router_with_flags(access, flags.clone()).oneshot(request).await.unwrap()
+        .unwrap()
 }
 
 /// The status, and the flag called `slow` or what was wrong.
@@ -80,4 +87,25 @@ async fn a_flag_that_is_wrong_or_not_theirs_to_set_is_refused() {
     }
     let answer = told(ask(&flags, "GET", "/flags", OPERATOR, "").await).await;
     assert_eq!(answer, (200, json!("no_policy")), "nothing has changed");
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_and_a_foreign_host_neither_read_nor_set_flags() {
+    let flags = Flags::new();
+    let body =
+        json!({ "policy": "p", "plan": { "fault": { "abort": {} }, "rate": 1 } }).to_string();
+    for (method, path) in [("GET", "/flags"), ("PUT", "/flags/slow"), ("DELETE", "/flags/slow")] {
+        for (header, value, status, reason) in FOREIGN {
+            let mut request = request(method, path, OPERATOR, &body);
+            match value {
+                Some(value) => drop(request.headers_mut().insert(header, value.parse().unwrap())),
+                None => drop(request.headers_mut().remove(header)),
+            }
+            // Whoever only looks sends no command.
+            let is_spared = (method, header) == ("GET", COMMAND_HEADER.as_str());
+            let expected = if is_spared { (200, Value::Null) } else { (status, json!(reason)) };
+            assert_eq!(told(send(&flags, request).await).await, expected, "{method} {header}");
+        }
+    }
+    assert!(flags.states().flags.is_empty(), "none of them has set one");
 }

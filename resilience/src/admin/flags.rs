@@ -8,7 +8,7 @@ use axum::{
 
 use super::{
     access::Caller,
-    policies::{Fresh, unreadable_path},
+    policies::{Fresh, unreadable_path, whole},
     problem::Problem,
 };
 use crate::{flags::Flags, wire::Flag};
@@ -24,9 +24,7 @@ pub(super) async fn set(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let name = named(name)?;
-    let body = body.map_err(|rejection| {
-        Problem::new(rejection.status(), "unreadable_body", rejection.body_text())
-    })?;
+    let body = whole(body)?;
     let flag: Flag = serde_json::from_slice(&body).map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, "invalid_flag", error.to_string())
     })?;

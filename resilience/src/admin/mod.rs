@@ -5,6 +5,8 @@
 //! | `GET /policies` | a page of all policies: `?after=ID&limit=N`, at most 1,000 a page, 100 unless said; `&kind=` and `&name=` choose |
 //! | `GET /policies/{id}` | one policy |
 //! | `POST /policies/{id}` | has it do a [`Command`](crate::wire::Command) |
+//! | `GET /policies/{id}/settings` | its [settings](crate::wire::SettingsState) in force, with an `ETag`; with the feature `settings` |
+//! | `PUT /policies/{id}/settings` | replaces them by the table in the body; with `If-Match` only those of that tag |
 //! | `GET /policies/{id}/keys` | the breakers of a keyed circuit breaker, in pages like the policies; with the feature `keyed` |
 //! | `POST /policies/{id}/keys/{key}` | has the breaker of one key, by the id in that list, do a command |
 //! | `GET /events` | the changes of all policies as server-sent events, from `?after=ID` or `Last-Event-ID` on |
@@ -13,7 +15,27 @@
 //! | `DELETE /flags/{name}` | takes that back |
 //!
 //! The bodies are those of [`wire`](crate::wire); an answer that is no success is a problem
-//! document with a `reason` for programs.
+//! document with a `reason` for programs. What is wrong with numbers and settings stands in its
+//! `mistakes`, each a [`SettingsMistake`](crate::wire::SettingsMistake).
+//!
+//! # Settings
+//!
+//! Circuit breakers, retry layers, retry budgets, timeouts and deadlines have a table, the one that
+//! files of settings have. `PUT` takes it as JSON and replaces all of it: a setting that is left out
+//! goes back to its default. The table is checked as a whole, and nothing changes when one thing in it is
+//! wrong. A policy keeps its state, as its handle's `update` says: the results in a window, a state that
+//! was forced, the tokens of a budget, retry that is switched off.
+//!
+//! - What lies in code is in no table. It is named in `not_shown`. A function that says how long to
+//!   stay open or to wait stays, unless the settings in whose place it is are given.
+//! - What cannot change while calls run is a mistake when it is given and differs: which requests may
+//!   be sent twice, whether a timeout spares the last attempt, kind and `ttl` of a budget.
+//! - A budget by share or by cost can be read alone. The breakers of keys have no settings of their own.
+//! - A limit of time that is replaced holds for all layers of its name, until `clear_limit`.
+//!
+//! Between a look and a change somebody else may have changed the settings. With the `ETag` of the look
+//! in `If-Match` the change is then refused, with 412 and the reason `settings_changed`; without
+//! it, the last one counts.
 //!
 //! # Security
 //!
@@ -54,6 +76,8 @@ mod guard;
 mod keys;
 mod policies;
 mod problem;
+#[cfg(feature = "settings")]
+mod settings;
 mod token;
 
 use std::sync::Arc;
@@ -100,6 +124,9 @@ fn policy_routes() -> Router {
         .route("/policies/{id}", get(policies::one))
         .route("/policies/{id}", post(policies::command))
         .route("/events", get(events::stream).with_state(events::Places::default()));
+    #[cfg(feature = "settings")]
+    let router =
+        router.route("/policies/{id}/settings", get(settings::read).put(settings::replace));
     #[cfg(feature = "keyed")]
     let router = router
         .route("/policies/{id}/keys", get(keys::list))
@@ -121,5 +148,8 @@ mod flag_tests;
 #[cfg(test)]
 #[cfg(feature = "keyed")]
 mod key_tests;
+#[cfg(test)]
+#[cfg(feature = "settings")]
+mod settings_tests;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{access::Caller, problem::Problem};
 use crate::{
     operator::{CommandError, Listed, find, policies},
-    wire::{Command, Done, InstanceState, InstancesState},
+    wire::{Command, Done, InstanceState, InstancesState, SettingsMistake},
 };
 
 /// The policies on a page unless said otherwise, and at most.
@@ -99,11 +99,16 @@ pub(super) async fn command(
 
 /// The command in a body.
 pub(super) fn read(body: Result<Bytes, BytesRejection>) -> Result<Command, Problem> {
-    let body = body.map_err(|rejection| {
-        Problem::new(rejection.status(), "unreadable_body", rejection.body_text())
-    })?;
+    let body = whole(body)?;
     serde_json::from_slice(&body).map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, "invalid_command", error.to_string())
+    })
+}
+
+/// A body that has come as a whole.
+pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
+    body.map_err(|rejection| {
+        Problem::new(rejection.status(), "unreadable_body", rejection.body_text())
     })
 }
 
@@ -116,7 +121,11 @@ pub(super) fn refused(error: CommandError) -> Problem {
         #[cfg(feature = "keyed")]
         CommandError::NoSuchKey { .. } => (StatusCode::NOT_FOUND, "key_not_found"),
     };
-    Problem::new(status, reason, error.to_string())
+    let mistakes = match &error {
+        CommandError::Invalid(errors) => errors.iter().map(SettingsMistake::from).collect(),
+        _ => Vec::new(),
+    };
+    Problem::new(status, reason, error.to_string()).with_mistakes(mistakes)
 }
 
 /// The number in the path, as the client wrote it.

@@ -17,6 +17,19 @@ use crate::{
 pub(super) const OPERATOR: &str = "0123456789abcdef";
 pub(super) const READER: &str = "fedcba9876543210";
 
+/// What is no request of an operator to this process: a header, what it is set to or that it is not
+/// there, and how that is refused.
+#[cfg(any(feature = "flags", feature = "settings"))]
+pub(super) const FOREIGN: [(&str, Option<&str>, u16, &str); 7] = [
+    ("host", Some("evil.example"), 421, "foreign_host"),
+    ("host", Some("localhost.evil.example:9900"), 421, "foreign_host"),
+    ("host", None, 421, "foreign_host"),
+    ("origin", Some("http://evil.example"), 403, "foreign_origin"),
+    ("origin", Some("null"), 403, "foreign_origin"),
+    ("authorization", None, 401, "unauthorized"),
+    ("x-resilience-command", None, 403, "no_command_header"),
+];
+
 fn admin() -> Router {
     let token = |text| Token::new(text).unwrap();
     router(Access::new().operator("ann", token(OPERATOR)).reader("grafana", token(READER)))

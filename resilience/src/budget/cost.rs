@@ -147,6 +147,10 @@ impl Costs {
         Self { config, left: AtomicU32::new(config.capacity) }
     }
 
+    pub(super) const fn config(&self) -> CostBudget {
+        self.config
+    }
+
     /// Pays for a retry; gives what it cost, and `None` when there is too little.
     pub(super) fn withdraw(&self, cause: Cause) -> Option<u32> {
         let cost = self.config.cost(cause);

@@ -119,6 +119,22 @@ impl RetryBudget {
         }
     }
 
+    /// The settings of a budget by share; `None` for another kind.
+    pub fn share_config(&self) -> Option<ShareBudget> {
+        match &self.kind {
+            Kind::Share(share) => Some(share.state.config()),
+            Kind::Token(_) | Kind::Cost(_) => None,
+        }
+    }
+
+    /// The settings of a budget by cost; `None` for another kind.
+    pub fn cost_config(&self) -> Option<CostBudget> {
+        match &self.kind {
+            Kind::Cost(costs) => Some(costs.state.config()),
+            Kind::Token(_) | Kind::Share(_) => None,
+        }
+    }
+
     /// Has a budget of tokens go by `config` from `now` on. What is in it stays.
     ///
     /// First attempts deposit by the new ratio at once. The reserve grows by the new minimum from
@@ -156,13 +172,13 @@ impl RetryBudget {
     /// Changes some settings of a budget of tokens, whatever else changes them at the same time;
     /// `None` for another kind.
     #[cfg(feature = "wire")]
-    pub(crate) fn update_with(
+    pub(crate) fn update_with<E: From<ConfigErrors>>(
         &self,
-        change: impl FnOnce(TokenBudget) -> Result<TokenBudget, ConfigErrors>,
+        change: impl FnOnce(TokenBudget) -> Result<TokenBudget, E>,
         now: Instant,
-    ) -> Option<Result<(), ConfigErrors>> {
+    ) -> Option<Result<(), E>> {
         match &self.kind {
-            Kind::Token(tokens) => Some(tokens.state.update(change, now)),
+            Kind::Token(tokens) => Some(tokens.state.update_or(change, now)),
             Kind::Share(_) | Kind::Cost(_) => None,
         }
     }

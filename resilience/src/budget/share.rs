@@ -105,6 +105,10 @@ impl Share {
         Self { config, in_flight: AtomicU64::new(0) }
     }
 
+    pub(super) const fn config(&self) -> ShareBudget {
+        self.config
+    }
+
     pub(super) fn begin(&self) {
         self.in_flight.fetch_add(CALL, Ordering::Relaxed);
     }

@@ -78,6 +78,15 @@ impl Tokens {
         change: impl FnOnce(TokenBudget) -> Result<TokenBudget, ConfigErrors>,
         now: Instant,
     ) -> Result<(), ConfigErrors> {
+        self.update_or(change, now)
+    }
+
+    /// The same with errors of the caller's own.
+    pub(super) fn update_or<E: From<ConfigErrors>>(
+        &self,
+        change: impl FnOnce(TokenBudget) -> Result<TokenBudget, E>,
+        now: Instant,
+    ) -> Result<(), E> {
         let mut known = self.lock();
         let config = change(*known)?;
         let mut check = Check::default();

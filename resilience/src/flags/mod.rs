@@ -51,6 +51,7 @@
 //! ```
 
 mod board;
+mod document;
 mod env;
 mod file;
 #[cfg(feature = "http")]

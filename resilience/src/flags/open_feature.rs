@@ -1,9 +1,10 @@
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use ::open_feature::{Client, EvaluationContext, EvaluationErrorCode, StructValue, Value};
 use serde_json::Value as Json;
 
 use super::{
+    document::Document,
     set::{FlagError, FlagSet},
     source::FlagSource,
 };
@@ -76,9 +77,9 @@ impl FlagSource for OpenFeatureFlags {
     }
 
     async fn flags(&mut self) -> Result<FlagSet, FlagError> {
-        let mut given = BTreeMap::new();
+        let mut given = Document::default();
         for key in &self.keys {
-            given.extend(self.value(key).await?.map(|value| (key.clone(), value)));
+            given.flags.extend(self.value(key).await?.map(|value| (key.clone(), value)));
         }
         FlagSet::read(given)
     }

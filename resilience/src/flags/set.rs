@@ -1,8 +1,8 @@
 use std::{collections::BTreeMap, error, fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, de};
-use serde_json::Value;
 
+use super::document::Document;
 use crate::{fault::FaultPlan, name::Name, wire::Flag};
 
 /// The most flags of one source.
@@ -98,7 +98,7 @@ impl FlagSet {
     ///
     /// [`FlagError`] with all that is wrong; of a text that is no JSON, the first.
     pub fn from_json(text: &str) -> Result<Self, FlagError> {
-        let given: BTreeMap<String, Value> =
+        let given =
             serde_json::from_str(text).map_err(|error| FlagError::new(error.to_string()))?;
         Self::read(given)
     }
@@ -112,8 +112,11 @@ impl FlagSet {
         &self.flags
     }
 
-    pub(super) fn read(given: BTreeMap<String, Value>) -> Result<Self, FlagError> {
-        let (mut flags, mut mistakes) = (BTreeMap::new(), Vec::new());
+    pub(super) fn read(given: Document) -> Result<Self, FlagError> {
+        let Document { flags: mut given, twice: mut mistakes } = given;
+        // Mistakes are told by name, whatever the order of the document.
+        given.sort_by(|one, other| one.0.cmp(&other.0));
+        let mut flags = BTreeMap::new();
         for (name, value) in given {
             let read = Flag::deserialize(value)
                 .map_err(|error| FlagError::new(format!("{}: {error}", shown(&name))))
@@ -171,13 +174,13 @@ impl Checked {
 }
 
 /// As much of a text of others as a message has room for.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     text.chars().take(65).collect()
 }
 
 impl<'de> Deserialize<'de> for FlagSet {
     /// From any format that can hold JSON's types, such as TOML.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(BTreeMap::deserialize(deserializer)?).map_err(de::Error::custom)
+        Self::read(Document::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }

@@ -273,6 +273,23 @@ fn all_mistakes_of_a_set_are_told_at_once_and_none_of_it_counts() {
 }
 
 #[test]
+fn a_name_that_a_document_gives_twice_is_a_mistake_wherever_it_is() {
+    let error = FlagSet::from_json(
+        r#"{
+            "a": { "policy": "p", "plan": { "fault": { "abort": {} }, "rate": 0.1, "rate": 1 } },
+            "b": { "policy": "q", "plan": { "fault": { "stall": {} }, "rate": 1 } },
+            "b": { "policy": "q", "enabled": false,
+                   "plan": { "fault": { "stall": {} }, "rate": 7 } },
+            "c": { "policy": "r", "policy": "r", "plan": { "fault": { "abort": {} }, "rate": 1 } }
+        }"#,
+    );
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "a: rate is given twice; b: is given twice; c: policy is given twice"
+    );
+}
+
+#[test]
 fn sixty_four_flags_are_read_and_one_more_is_refused() {
     let many = |flags: usize| {
         let flags = (0..flags).map(|at| (format!("f{at}"), off(slow("p", "1s"))));

@@ -1,4 +1,4 @@
-//! A guide: one page for each policy, and three for all of them together.
+//! A guide: one page for each policy, and four for all of them together.
 //!
 //! The module of a policy is the reference: every setting with its unit, range and default. The
 //! pages here teach: what the policy is for, when it does harm, and how it goes wrong. They hold
@@ -14,6 +14,7 @@
 //! | [`fault_injection`] | Do I know that the rest works? |
 //! | [`fault_flags`] | Who may break what, for how long, and who ends it? |
 //! | [`tracing`] | What became of each attempt? |
+//! | [`operating`] | What are they doing, and how do I change one while calls run? |
 //! | [`choosing_numbers`] | Which numbers, from which measurements? |
 //! | [`testing`] | How do I test what I have built with them? |
 //! | [`moving_from`] | What is this called where I come from, and what differs? |
@@ -53,6 +54,7 @@ pub mod deadline;
 pub mod fault_flags;
 pub mod fault_injection;
 pub mod moving_from;
+pub mod operating;
 pub mod retry;
 pub mod testing;
 pub mod timeout;

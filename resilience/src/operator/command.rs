@@ -98,7 +98,7 @@ impl Listed {
         Ok(())
     }
 
-    fn note(&self, kind: &'static str, command: &'static str, by: &str) {
+    pub(crate) fn note(&self, kind: &'static str, command: &'static str, by: &str) {
         let event = Event::Commanded { name: self.name(), kind, command, by: Arc::from(by) };
         Listeners::default().emit(&event);
     }

@@ -44,6 +44,14 @@ pub struct Given<T> {
     settings: PhantomData<fn() -> T>,
 }
 
+/// A setting that is wrong for a reason that lies outside of the document.
+#[derive(Debug)]
+pub(crate) struct Amiss {
+    pub(crate) setting: &'static str,
+    pub(crate) given: String,
+    pub(crate) expected: String,
+}
+
 /// Settings that [`Given`] can check. Only types of this module implement it.
 pub trait Section: sealed::Section {}
 
@@ -72,10 +80,25 @@ impl<T: Section> Given<T> {
     /// [`SettingsErrors`] with everything that is wrong: types, unknown names, ranges, and settings
     /// that contradict each other.
     pub fn check(&self, path: &str) -> Result<T, SettingsErrors> {
+        self.check_amended(path, |_| Vec::new())
+    }
+
+    /// As [`check`](Self::check), of what `amend` makes of what was read. It tells what else is
+    /// wrong, to be told with the rest.
+    pub(crate) fn check_amended(
+        &self,
+        path: &str,
+        amend: impl FnOnce(&mut T) -> Vec<Amiss>,
+    ) -> Result<T, SettingsErrors> {
         let mut walk = Walk::default();
-        let read = T::read(&self.value, &mut walk);
-        if let Some(settings) = &read {
+        let mut read = T::read(&self.value, &mut walk);
+        if let Some(settings) = &mut read {
+            let amiss = amend(settings);
+            // First, because a check leaves out what follows from mistakes that were noted.
             settings.check(&mut walk);
+            for Amiss { setting, given, expected } in amiss {
+                walk.wrong_at(setting, given, expected);
+            }
         }
         let errors = walk.finish(path, Some(&self.value));
         read.filter(|_| errors.is_empty()).ok_or(errors)

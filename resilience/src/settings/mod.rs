@@ -123,6 +123,8 @@ pub use budget::{BudgetConfig, BudgetKind, BudgetSettings};
 pub use circuit_breaker::{CircuitBreakerSettings, OpenGrowthSettings};
 pub use deadline::DeadlineSettings;
 pub use errors::{SettingsError, SettingsErrors};
+#[cfg(feature = "admin")]
+pub(crate) use given::Amiss;
 pub use given::{Given, Section};
 pub use retry::{BackoffSettings, GrowthKind, RetrySettings};
 pub use stack::{

@@ -5,6 +5,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::lenient;
+
 /// What a fault does to a call that it hits.
 ///
 /// # Examples
@@ -239,6 +241,7 @@ impl ArmFault {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FaultStatus {
     /// The armed fault with the time it has left in `expires_in`; `None` when idle.
+    #[serde(default, deserialize_with = "lenient::read")]
     pub armed: Option<ArmFault>,
     /// The calls hit since the process started.
     pub injected: u64,

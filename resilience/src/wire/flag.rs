@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::fault::ArmFault;
+use super::{fault::ArmFault, lenient};
 
 /// A feature flag: whether a fault plan is armed in the fault layers of one name.
 ///
@@ -71,6 +71,7 @@ pub struct FlagState {
     /// The calls that it has hit since it was switched on; 0 once another plan was armed in its place.
     pub injected: u64,
     /// What it says.
+    #[serde(deserialize_with = "lenient::read")]
     pub flag: Flag,
 }
 

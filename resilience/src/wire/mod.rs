@@ -3,7 +3,9 @@
 //! They live apart from the layers, so that a tool can speak to a service without
 //! linking the layers' configuration. Durations are human text, such as `"250ms"`.
 //! An unknown field of a request is an error: a misspelt `rate` must not arm a fault at its
-//! default. An answer may grow, but for a fault in it, which is the request that would arm it. Its times are ages and times left, because the clocks of two
+//! default. An answer may grow: fields that a version does not know are left out, also those of a fault
+//! in it, which has the shape of the request that would arm it. Only a fault of a kind that the version
+//! does not know cannot be read. Times in answers are ages and times left, because the clocks of two
 //! machines cannot be compared.
 
 mod command;
@@ -11,7 +13,9 @@ mod event;
 mod fault;
 mod fault_header;
 mod flag;
+mod lenient;
 mod policy;
+mod settings;
 
 pub use command::{Command, Done};
 pub use event::{EventState, EventsState, HappenedState};
@@ -24,3 +28,4 @@ pub use policy::{
     BreakerState, BudgetState, CircuitState, FaultState, InstanceState, InstancesState, KeyState,
     KeyedState, KeysState, LimitState, PolicyState, RetryState, ThresholdState, TransitionState,
 };
+pub use settings::{NotShown, SettingsMistake, SettingsState};

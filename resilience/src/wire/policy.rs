@@ -171,6 +171,10 @@ pub struct BreakerState {
     /// The time left until probes are let through; `None` unless open and known.
     #[serde(default, with = "humantime_serde")]
     pub time_left: Option<Duration>,
+    /// How long it stays open at first; `None` where only a hand ends that, or a function in code
+    /// says it.
+    #[serde(default, with = "humantime_serde")]
+    pub open_for: Option<Duration>,
     /// The results that count: in the window when closed, of the probes when half-open, those
     /// that were there when it opened when open.
     pub calls: u64,

@@ -4,7 +4,18 @@ use tokio::sync::Semaphore;
 use tower_layer::Layer;
 
 use super::{key::FaultKey, service::HeaderFaultService};
-use crate::name::Name;
+use crate::{
+    error::HeaderMistake,
+    meter::{Kind, Meter},
+    name::Name,
+};
+
+static REFUSED: Kind = Kind {
+    metric: "resilience_fault_headers_refused_total",
+    help: "Requests refused because of a header that asks for a fault, by what is wrong with it.",
+    label: "mistake",
+    outcomes: &["too_long", "forged", "expired", "invalid", "crowded"],
+};
 
 /// Calls under such faults at once, unless it is said.
 const MAX_ACTIVE: usize = 100;
@@ -16,7 +27,8 @@ const MAX_ACTIVE: usize = 100;
 ///
 /// # Sharing
 ///
-/// All services made by this layer or by its clones share the bound on calls at once.
+/// All services made by this layer or by its clones share the bound on calls at once, and by its name
+/// the counters of what was refused.
 #[derive(Clone, Debug)]
 pub struct HeaderFaultLayer {
     settings: Settings,
@@ -28,6 +40,20 @@ pub(super) struct Settings {
     pub(super) name: Name,
     pub(super) key: FaultKey,
     pub(super) room: Arc<Semaphore>,
+    /// Of the headers that are refused. A request without one is not counted.
+    meter: &'static Meter,
+}
+
+impl Settings {
+    pub(super) fn count(&self, mistake: HeaderMistake) {
+        self.meter.count(match mistake {
+            HeaderMistake::TooLong => 0,
+            HeaderMistake::Forged => 1,
+            HeaderMistake::Expired => 2,
+            HeaderMistake::Invalid => 3,
+            HeaderMistake::Crowded => 4,
+        });
+    }
 }
 
 impl HeaderFaultLayer {
@@ -35,7 +61,7 @@ impl HeaderFaultLayer {
     #[must_use]
     pub fn new(name: Name, key: FaultKey) -> Self {
         let room = Arc::new(Semaphore::new(MAX_ACTIVE));
-        Self { settings: Settings { name, key, room } }
+        Self { settings: Settings { name, key, room, meter: Meter::of(&REFUSED, name) } }
     }
 
     /// Has at most `most` calls at once under such a fault, 100 unless it is said; further ones that

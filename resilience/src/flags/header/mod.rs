@@ -14,7 +14,8 @@
 //! It hits calls: faults of bodies and of readiness, and a plan for less than the whole of the traffic,
 //! are wrong here. A request whose header is forged, expired, too long or wrong is refused with
 //! [`Reason::FaultHeader`](crate::Reason::FaultHeader): a test that believes its fault happened
-//! must not pass because it did not. A signed header can be sent again until it expires, so let it
+//! must not pass because it did not. These are counted by what is wrong with them, in
+//! `resilience_fault_headers_refused_total`. A signed header can be sent again until it expires, so let it
 //! expire soon.
 
 mod future;

@@ -35,6 +35,7 @@ impl<S> HeaderFaultService<S> {
     {
         tracing::debug!(target: "resilience", policy = self.settings.name.as_str(),
             mistake = mistake.as_str(), "a header that asks for a fault is refused");
+        self.settings.count(mistake);
         // What the inner service reserved for this call must not stay held.
         let fresh = self.inner.clone();
         drop(mem::replace(&mut self.inner, fresh));

@@ -201,6 +201,43 @@ async fn a_header_that_is_not_trusted_is_refused_with_a_status_and_a_reason() {
 }
 
 #[tokio::test]
+async fn each_header_that_is_refused_is_counted_by_its_mistake_and_no_other_request_is() {
+    let name = Name::from_static("flags-header-counted");
+    let server = server(HeaderFaultLayer::new(name, key()).max_active(NonZeroU32::MIN));
+    let ours = |mut plan: Value| {
+        plan["policy"] = name.as_str().into();
+        plan.to_string()
+    };
+    #[expect(clippy::disallowed_methods, reason = "the layer compares with this clock")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let mut stall = asked(now + 300);
+    stall["plan"]["fault"] = json!({ "stall": {} });
+    let stall = signed(&ours(stall));
+    let mut stalled = tokio_test::task::spawn(server.clone().oneshot(request(stall.clone())));
+    assert!(stalled.poll().is_pending());
+    let forged = headers(&ours(asked(AN_HOUR)), &"0".repeat(64));
+    for (times, headers) in [
+        (1, signed(&"x".repeat(2_049))),
+        (2, forged),
+        (3, signed(&ours(asked(1)))),
+        (4, signed(r#"{ "run": "r1" }"#)),
+        (5, stall),
+        (6, HeaderMap::new()),
+    ] {
+        for _ in 0..times {
+            server.clone().oneshot(request(headers.clone())).await.unwrap();
+        }
+    }
+    let counted = crate::telemetry::samples().into_iter().filter(|sample| {
+        (sample.metric, sample.policy) == ("resilience_fault_headers_refused_total", name)
+    });
+    let counted: Vec<_> = counted.map(|sample| (sample.label.unwrap().1, sample.value)).collect();
+    let expected =
+        [("crowded", 5.0), ("expired", 3.0), ("forged", 2.0), ("invalid", 4.0), ("too_long", 1.0)];
+    assert_eq!(counted, expected);
+}
+
+#[tokio::test]
 async fn no_more_calls_than_allowed_are_under_such_a_fault_and_each_gives_its_place_back() {
     let one = NonZeroU32::MIN;
     let mut server = server(HeaderFaultLayer::new(NAME, key()).max_active(one));

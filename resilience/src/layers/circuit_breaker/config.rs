@@ -200,6 +200,19 @@ impl Config {
         self.open_wait.first
     }
 
+    /// Whether a function is asked first how long to stay open, see
+    /// [`open_for_fn`](ConfigBuilder::open_for_fn).
+    pub const fn asks_how_long_open(&self) -> bool {
+        self.open_wait.function.is_some()
+    }
+
+    /// With the function of `other`, if that has one: it is code, and no data can give it.
+    #[cfg(all(feature = "admin", feature = "settings"))]
+    pub(crate) fn with_function_of(mut self, other: &Self) -> Self {
+        self.open_wait.function.clone_from(&other.open_wait.function);
+        self
+    }
+
     /// The factor by which the wait grows.
     pub const fn open_growth(&self) -> f64 {
         self.open_wait.growth

@@ -1,0 +1,67 @@
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::rejection::BytesRejection,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderMap, StatusCode, header::ETAG};
+
+use super::{
+    replace::{self, Refused},
+    shown::{in_force, no_table},
+    tag::{IfMatch, Tag},
+};
+use crate::{
+    admin::{
+        access::Caller,
+        policies::{Fresh, PolicyPath, named, whole},
+        problem::Problem,
+    },
+    wire::Done,
+};
+
+/// What the replacement of settings is called in events and answers.
+const COMMAND: &str = "replace_settings";
+
+pub(in crate::admin) async fn read(id: PolicyPath) -> Result<Response, Problem> {
+    let listed = named(id)?;
+    let state = in_force(&listed)
+        .ok_or_else(|| problem(Refused::NotForThis(no_table(listed.policy().kind()))))?;
+    let tag = Tag::of(&state);
+    Ok(tagged(&tag, Fresh(state).into_response()))
+}
+
+pub(in crate::admin) async fn replace(
+    id: PolicyPath,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let listed = named(id)?;
+    let body = whole(body)?;
+    let seen = IfMatch::of(&headers);
+    let tag = replace::replace(&listed, &body, &seen).map_err(problem)?;
+    listed.note(listed.policy().kind(), COMMAND, &caller.who);
+    let done = Done { command: COMMAND.to_owned(), policy: listed.state() };
+    Ok(tagged(&tag, Fresh(done).into_response()))
+}
+
+fn tagged(tag: &Tag, mut response: Response) -> Response {
+    response.headers_mut().insert(ETAG, tag.header());
+    response
+}
+
+fn problem(refused: Refused) -> Problem {
+    match refused {
+        Refused::NotForThis(why) => Problem::new(StatusCode::CONFLICT, "not_for_this_policy", why),
+        Refused::Unreadable(why) => Problem::new(StatusCode::BAD_REQUEST, "invalid_json", why),
+        Refused::Changed => {
+            let detail = "the settings in force are not those that if-match names; read them again";
+            Problem::new(StatusCode::PRECONDITION_FAILED, "settings_changed", detail)
+        }
+        Refused::Wrong(mistakes) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_settings", "")
+                .with_mistakes(mistakes)
+        }
+    }
+}
