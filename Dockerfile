@@ -13,9 +13,9 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
        target/release/user target/release/order target/release/dashboard
 
 FROM debian:bookworm-slim AS base
-# The folder belongs to the user, and so does a fresh volume that is mounted there.
+# The folders belong to the user, and so does a fresh volume that is mounted there.
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin service \
-    && install -d -o service -g service -m 700 /data
+    && install -d -o service -g service -m 700 /data /operator
 USER 10001:10001
 WORKDIR /data
 

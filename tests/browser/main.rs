@@ -9,6 +9,7 @@
 mod chromium;
 mod faults;
 mod keyboard;
+mod keys;
 mod load;
 mod looks;
 mod operate;
@@ -16,6 +17,7 @@ mod pictures;
 mod restart;
 mod site;
 mod story;
+mod wire;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 

@@ -32,7 +32,7 @@ async fn take(page: &Page, name: &str) {
 
 /// Takes the picture that the README shows.
 async fn readme(page: &Page) {
-    page.size(1200, 970).await;
+    page.size(1200, 1005).await;
     page.scheme("light").await;
     let picture = page.picture().await;
     if let Some(directory) = wanted() {

@@ -29,7 +29,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    async fn start(program: &str, directory: &Path, args: &[&str]) -> Self {
+    pub(crate) async fn start(program: &str, directory: &Path, args: &[&str]) -> Self {
         let mut command = Command::new(Programs::built().plain.join(program));
         command.env_clear().env("ADMIN_TOKEN", TOKEN).current_dir(directory).args(args);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
@@ -107,10 +107,13 @@ impl Site {
 
     /// Arms a fault in the user service: `fault` hits this share of its calls.
     pub(crate) async fn arm(&self, fault: Value, rate: f64, seconds: u32) {
-        let order = json!({ "fault": fault, "rate": rate, "expires_in": format!("{seconds}s"),
-                            "path_prefix": "/users" });
-        let asked = reqwest::Client::new().put(self.user.url("/admin/fault")).bearer_auth(TOKEN);
-        let answer = asked.json(&order).send().await.expect("the user service answers");
+        let plan = json!({ "fault": fault, "rate": rate, "expires_in": format!("{seconds}s"),
+                           "path_prefix": "/users" });
+        let flag = json!({ "policy": "user", "plan": plan });
+        let operators = self.user.admin.as_deref().expect("a service answers operators");
+        let asked = reqwest::Client::new().put(format!("http://{operators}/flags/story"));
+        let asked = asked.bearer_auth(TOKEN).header("x-resilience-command", "1");
+        let answer = asked.json(&flag).send().await.expect("the user service answers");
         assert_eq!(answer.status(), 200, "{answer:?}");
     }
 }

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use chaos::analysis::{Verdict, Violation};
+use resilience::wire::{Flag, FlagState, FlagsState};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use system_tests::{Demo, Home, Programs};
@@ -14,19 +15,26 @@ fn argument<'a>(command: &'a str, flag: &str) -> &'a str {
     words.nth(1).unwrap_or_else(|| panic!("no {flag} in {command}"))
 }
 
-/// Disarms the fault of the user service, which a stranger could do who has the token.
+/// Switches the flag of the run off, which a stranger could do who has the token.
 async fn disarm(home: &Home) {
-    let (_, bare) = home.service("--stack bare");
+    let (_, dashboard) = home.service("--operate");
+    let operators =
+        dashboard.split("--operate user=").nth(1).and_then(|rest| rest.split(' ').next());
+    let operators = operators.expect("the dashboard is told where the user service has operators");
     let (user, _) = home.service("user.db");
     let environment = fs::read_to_string(format!("/proc/{user}/environ"));
     let environment = environment.expect("the environment of a child can be read");
     let token = environment.split('\0').find_map(|each| each.strip_prefix("ADMIN_TOKEN="));
-    let url = format!("{}/admin/fault", argument(&bare, "--users-url"));
-    let request = reqwest::Client::new()
-        .delete(url)
-        .bearer_auth(token.expect("the user service has a token"));
-    let answer = request.send().await.expect("the user service answers");
-    assert!(answer.status().is_success());
+    let token = token.expect("the user service has a token");
+    let http = reqwest::Client::new();
+    let answer = http.get(format!("{operators}/flags")).bearer_auth(token).send().await;
+    let told: FlagsState =
+        answer.expect("the user service answers").json().await.expect("with flags");
+    let [FlagState { name, flag, .. }] = &told.flags[..] else { panic!("one flag: {told:?}") };
+    let off = Flag { enabled: false, ..flag.clone() };
+    let put = http.put(format!("{operators}/flags/{name}")).bearer_auth(token);
+    let put = put.header("x-resilience-command", "1").json(&off);
+    assert!(put.send().await.expect("the user service answers").status().is_success());
 }
 
 /// Gives an order to a user who has not asked for it.
@@ -48,7 +56,7 @@ async fn a_fault_that_was_taken_away_and_an_order_that_was_rewritten_are_found_o
     let programs = &Programs::built().plain;
     let turn = alone().await;
     let mut command = home.chaos(programs);
-    command.args(["demo", "--no-dashboard", "--quick", "--json", "--seed", "7"]);
+    command.args(["demo", "--quick", "--json", "--seed", "7"]);
     let mut demo = Demo::start(command);
     demo.tells("injected: 15 % of the calls to the user service are answered").await;
     disarm(&home).await;

@@ -66,9 +66,11 @@ async fn a_demo_in_the_background_is_well_and_down_leaves_nothing_of_it() {
     assert_eq!(second.code, Some(4), "{second:?}");
     assert!(second.stderr.contains(&format!("process {}", supervisor.pid)), "{}", second.stderr);
 
-    let fault = json!({ "fault": { "error": { "status": 503 } }, "rate": 1, "expires_in": "1m" });
-    let url = format!("{}/admin/fault", fleet.members[0].url.as_ref().unwrap());
-    let arm = reqwest::Client::new().put(url).bearer_auth(&fleet.token).json(&fault);
+    let plan = json!({ "fault": { "error": { "status": 503 } }, "rate": 1, "expires_in": "1m" });
+    let url = format!("{}/flags/failing", fleet.operators["user"]);
+    let arm = reqwest::Client::new().put(url).bearer_auth(&fleet.token);
+    let arm =
+        arm.header("x-resilience-command", "1").json(&json!({ "policy": "user", "plan": plan }));
     assert!(arm.send().await.expect("the user service answers").status().is_success());
     let health = chaos(&home, &["health"]).await;
     assert_eq!(health.code, Some(1), "the token opens the switch: {health:?}");

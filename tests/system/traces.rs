@@ -4,6 +4,8 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use system_tests::Programs;
 
+const TOKEN: &str = "a-token-for-the-test";
+
 #[tokio::test]
 async fn a_request_is_one_trace_through_both_services_whatever_is_tried_again() {
     let programs = &Programs::built().plain;
@@ -16,7 +18,8 @@ async fn a_request_is_one_trace_through_both_services_whatever_is_tried_again() 
         let own = [&own, &["--otlp-endpoint", &collector.url][..], more].concat();
         Running::start(&binary, &own, environment).await
     };
-    let mut user = start("user", &[], &[("ADMIN_TOKEN", "open")]).await;
+    let operators = ["--admin-listen", "127.0.0.1:0"];
+    let mut user = start("user", &operators, &[("ADMIN_TOKEN", TOKEN)]).await;
     let mut order = start("order", &["--users-url", user.url("").as_str()], &[]).await;
 
     let client = Client::new();
@@ -24,11 +27,13 @@ async fn a_request_is_one_trace_through_both_services_whatever_is_tried_again() 
         client.post(user.url("/users")).json(&json!({ "name": "Ann", "email": "ann@example.com" }));
     let known: Value = known.send().await.expect("it answers").json().await.expect("a user");
     // The first attempt is answered with an error, and the next one goes through.
-    let fault = json!({
+    let flag = json!({ "policy": "user", "plan": {
         "fault": { "error": { "status": 503 } }, "rate": 1.0, "expires_in": "1m",
         "method": "GET", "max_injected": 1,
-    });
-    let armed = client.put(user.url("/admin/fault")).bearer_auth("open").json(&fault);
+    } });
+    let operators = user.ready()["admin"].as_str().expect("it answers operators").to_owned();
+    let armed = client.put(format!("http://{operators}/flags/once")).bearer_auth(TOKEN);
+    let armed = armed.header("x-resilience-command", "1").json(&flag);
     assert_eq!(armed.send().await.expect("it answers").status(), 200);
     let tea = json!({ "user_id": known["id"], "item": "tea", "quantity": 2 });
     let placed = client.post(order.url("/orders")).header("idempotency-key", "k1").json(&tea);

@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use resilience::wire::{ArmFault, FaultKind};
+use resilience::wire::{ArmFault, FaultKind, Flag};
 
 use super::detach::detach;
 use super::exit::Exit;
@@ -19,8 +19,8 @@ with empty databases, places a few orders at both so that there is something to 
 all running until Ctrl-C. Under cargo the services are built first.
 
 Play with it from another terminal: `chaos monkey` kills members, `chaos health` starts them \
-again, and the token that is printed opens the policies page of the dashboard and the user \
-service's fault switch. What dies stays dead until somebody starts it.
+again, and the token that is printed opens the pages of the dashboard on which policies are \
+changed and faults are armed. What dies stays dead until somebody starts it.
 
 All traffic stays on this machine. There is one such demo at a time.";
 
@@ -165,25 +165,25 @@ pub(super) fn tell(fleet: &Running) -> anyhow::Result<()> {
     }
     print(format_args!("{:<14} {}", "logs", logs.display()))?;
     print(format_args!("{:<14} {token}", "admin token"))?;
-    let user = members.iter().find(|member| member.name == Member::USER);
-    if let Some(url) = user.and_then(|user| user.url.as_deref()) {
+    if let Some(url) = operators.get(Member::USER) {
         print("\nThis makes three of ten user look-ups fail for a minute:\n")?;
         print(curl(url, token))?;
     }
     Ok(())
 }
 
-/// The command with which a person arms a fault.
-fn curl(user: &str, token: &str) -> String {
+/// The command with which a person arms a fault in the service that answers operators at `operators`.
+fn curl(operators: &str, token: &str) -> String {
     let minute = std::time::Duration::from_mins(1);
-    let fault = ArmFault {
+    let plan = ArmFault {
         path_prefix: Some("/users/".to_owned()),
         ..ArmFault::new(FaultKind::Error { status: 503 }, 0.3, minute)
     };
-    let body = serde_json::to_string(&fault).expect("a fault is valid JSON");
+    let flag = Flag { policy: "user".to_owned(), enabled: true, plan };
+    let body = serde_json::to_string(&flag).expect("a flag is valid JSON");
     format!(
-        "  curl -X PUT {user}/admin/fault -H 'authorization: Bearer {token}' \\\n    \
-         -H 'content-type: application/json' -d '{body}'\n"
+        "  curl -X PUT {operators}/flags/failing-users -H 'authorization: Bearer {token}' \\\n    \
+         -H 'x-resilience-command: 1' -d '{body}'\n"
     )
 }
 
@@ -195,13 +195,13 @@ mod tests {
     use crate::target::ProcessId;
 
     #[test]
-    fn the_curl_line_carries_address_token_and_a_fault() {
+    fn the_curl_line_carries_address_token_and_a_flag() {
         let line = curl("http://127.0.0.1:5001", "abc");
-        assert!(line.contains("PUT http://127.0.0.1:5001/admin/fault"), "{line}");
+        assert!(line.contains("PUT http://127.0.0.1:5001/flags/failing-users"), "{line}");
         assert!(line.contains("Bearer abc"), "{line}");
         let body = line.split("-d '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
-        let fault: ArmFault = serde_json::from_str(body).unwrap();
-        assert!(fault.rate > 0.0);
+        let flag: Flag = serde_json::from_str(body).unwrap();
+        assert!(flag.enabled && flag.plan.rate > 0.0);
     }
 
     #[test]

@@ -10,8 +10,7 @@ use super::{Fault, Undo};
 use crate::measure::Effect;
 use crate::target::{FaultFlag, Site};
 
-/// Arms a fault inside the user service by a feature flag; in a container, whose port for operators is
-/// not published, through its admin route.
+/// Arms a fault inside the user service by a feature flag.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpFault {
@@ -60,24 +59,17 @@ impl Fault for HttpFault {
         lasts: Duration,
     ) -> BoxFuture<'a, anyhow::Result<Box<dyn Undo>>> {
         async move {
-            let expires_in = lasts + MARGIN;
-            site.user.note_fault(self.describe(), expires_in, &site.journal)?;
-            let order = ArmFault {
+            let (flag, expires_in) = (site.flag()?, lasts + MARGIN);
+            let name = flag.name().to_owned();
+            site.user.note_fault(self.describe(), name, expires_in, &site.journal)?;
+            let plan = ArmFault {
                 path_prefix: Some(PATH.to_owned()),
                 ..ArmFault::new(self.fault.clone(), self.rate, expires_in)
             };
-            if let Some(flag) = site.flag() {
-                let policy = POLICY.to_owned();
-                let set = flag.set(&Flag { policy, enabled: true, plan: order }).await?;
-                let armed = set.is_some_and(|state| state.status == FlagStatus::Armed);
-                ensure!(armed, "the user service says that its flag has armed nothing");
-                let undo: Box<dyn Undo> = Box::new(TakeBack { flag, share: self.rate });
-                return Ok(undo);
-            }
-            let status = site.admin().arm(&order).await?;
-            ensure!(status.armed.is_some(), "the user service says that no fault is armed");
-            let undo: Box<dyn Undo> =
-                Box::new(Disarm { before: status.injected, share: self.rate });
+            let set = flag.set(&Flag { policy: POLICY.to_owned(), enabled: true, plan }).await?;
+            let armed = set.is_some_and(|state| state.status == FlagStatus::Armed);
+            ensure!(armed, "the user service says that its flag has armed nothing");
+            let undo: Box<dyn Undo> = Box::new(TakeBack { flag, share: self.rate });
             Ok(undo)
         }
         .boxed()
@@ -100,28 +92,6 @@ impl Undo for TakeBack {
             site.user.note_mended(&site.journal)?;
             let stayed = state.status == FlagStatus::Armed;
             Ok(Effect::Hits { calls: state.injected, share: self.share, stayed })
-        }
-        .boxed()
-    }
-}
-
-#[derive(Debug)]
-struct Disarm {
-    before: u64,
-    share: f64,
-}
-
-impl Undo for Disarm {
-    fn undo(self: Box<Self>, site: &mut Site) -> BoxFuture<'_, anyhow::Result<Effect>> {
-        async move {
-            let admin = site.admin();
-            let stayed = admin.status().await?.armed.is_some();
-            admin.disarm().await?;
-            let status = admin.status().await?;
-            ensure!(status.armed.is_none(), "the user service says that a fault is still armed");
-            site.user.note_mended(&site.journal)?;
-            let calls = status.injected.saturating_sub(self.before);
-            Ok(Effect::Hits { calls, share: self.share, stayed })
         }
         .boxed()
     }

@@ -47,17 +47,7 @@ fn a_fault_says_what_it_does() {
 
 #[tokio::test]
 async fn an_http_fault_hits_calls_while_it_is_armed_and_none_after() {
-    hits_while_armed(FakeSite::start().await).await;
-}
-
-#[tokio::test]
-async fn a_service_that_answers_operators_nowhere_is_told_by_its_own_route() {
-    let fake = FakeSite::without_operators().await;
-    assert!(fake.site.flag().is_none());
-    hits_while_armed(fake).await;
-}
-
-async fn hits_while_armed(mut fake: FakeSite) {
+    let mut fake = FakeSite::start().await;
     let fault = HttpFault { fault: FaultKind::Error { status: 503 }, rate: 1.0 };
     assert_eq!(fake.look_up().await, 200);
 

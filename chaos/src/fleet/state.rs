@@ -39,7 +39,7 @@ pub struct Running {
     /// Where members answer operators, by their names.
     #[serde(default)]
     pub operators: BTreeMap<String, String>,
-    /// The token of the members' admin routes.
+    /// The token with which members are commanded.
     pub token: String,
     /// The socket that takes requests.
     pub socket: PathBuf,

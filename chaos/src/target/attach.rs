@@ -1,7 +1,8 @@
 use anyhow::{Context, bail, ensure};
 
 use super::container_body::Attached;
-use super::{Journal, Member, Project, Ready, RunDir, Service, Site, Turn, admin, http};
+use super::token::token;
+use super::{Journal, Member, Project, Ready, RunDir, Service, Site, Turn, http};
 use crate::experiment::{Group, PerGroup, Role};
 use crate::measure::Limits;
 
@@ -14,8 +15,8 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// When another run attacks the project, a service does not run or is not ready, its admin token is not to be had, or a fault
-    /// is armed already.
+    /// When another run attacks the project, a service does not run or is not ready, the user service
+    /// cannot be commanded as an operator does, or a fault is armed in it already.
     pub async fn attach(project: Project, journal: Journal) -> anyhow::Result<Self> {
         let turn = Turn::take(journal.directory(), project.name())?;
         let http = http::client()?;
@@ -25,7 +26,7 @@ impl Site {
             guarded: attached(&members, Role::Order(Group::Guarded), &http).await?,
             bare: attached(&members, Role::Order(Group::Bare), &http).await?,
         };
-        let token = member(&members, Role::User)?.container.variable(admin::TOKEN_VARIABLE).await?;
+        let token = token(&member(&members, Role::User)?.container).await?;
         let dashboard_url =
             members.iter().find(|member| member.service == DASHBOARD).and_then(Member::url);
         let run_dir = RunDir::create(&journal)?;
@@ -43,10 +44,12 @@ impl Site {
             stops: vec![Role::Order(Group::Guarded), Role::Order(Group::Bare)],
             journal,
         };
-        let armed = site.admin().status().await?.armed;
+        let armed = site.flag()?.armed().await?;
         ensure!(
-            armed.is_none(),
-            "a fault is armed in the user service already; disarm it, or wait until it expires"
+            armed.is_empty(),
+            "a fault is armed in the user service already, by the flag {}; switch it off, or wait \
+             until it expires",
+            armed.join(", ")
         );
         Ok(site)
     }
@@ -79,7 +82,7 @@ async fn attached(
         Role::Order(group) => (format!("{group} order"), limits(&container.output().await?)),
     };
     let attached = Attached::new(name, container.clone(), http.clone(), state.started);
-    Ok(Service::of_container(attached, address, limits))
+    Ok(Service::of_container(attached, address, state.operators, limits))
 }
 
 /// The limits in the last ready line of `output`, which has one for each start.

@@ -1,11 +1,10 @@
-use std::net::SocketAddr;
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use jiff::Timestamp;
 
 use super::service::STOP;
-use super::{Container, Entry, Journal};
+use super::{Container, Entry, Journal, State};
 
 /// The container of a service, as this tool last knew it.
 #[derive(Debug)]
@@ -75,16 +74,16 @@ impl Attached {
         self.container.kill().await
     }
 
-    /// Starts it again and gives the address at which it is ready.
+    /// Starts it again and tells how it stands when it is ready.
     ///
     /// # Errors
     ///
     /// When the engine refuses or its service does not come up.
-    pub(super) async fn restart(&mut self, journal: &Journal) -> anyhow::Result<SocketAddr> {
+    pub(super) async fn restart(&mut self, journal: &Journal) -> anyhow::Result<State> {
         let state = self.container.start(&self.http).await?;
         journal.note(&Entry::ContainerUp { id: self.container.which().id.clone() })?;
-        (self.started, self.owed) = (state.started, false);
-        state.address.context("a service that is ready was reached somewhere")
+        (self.started, self.owed) = (state.started.clone(), false);
+        Ok(state)
     }
 
     /// Asks it to drain and stop, noted before.
@@ -105,9 +104,9 @@ impl Attached {
         Ok(())
     }
 
-    /// The entry for a fault that is about to be armed and expires by `until`.
-    pub(super) fn fault(&self, what: String, until: Timestamp) -> Entry {
-        Entry::ContainerFault { container: self.container.which().clone(), what, until }
+    /// The entry for a fault that `flag` is about to arm and that expires by `until`.
+    pub(super) fn fault(&self, what: String, flag: String, until: Timestamp) -> Entry {
+        Entry::ContainerFault { container: self.container.which().clone(), what, flag, until }
     }
 
     /// The entry for a fault that is disarmed.
@@ -191,8 +190,8 @@ mod tests {
         let mut body = body(&engine).await;
         body.kill(&journal).await.unwrap();
         assert!(body.is_owed());
-        let address = body.restart(&journal).await.unwrap();
-        assert!(address.ip().is_loopback() && !body.is_owed());
+        let restarted = body.restart(&journal).await.unwrap();
+        assert!(restarted.address.unwrap().ip().is_loopback() && !body.is_owed());
         assert_eq!(body.ended().await.unwrap(), None);
         drop((body, journal));
         assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);

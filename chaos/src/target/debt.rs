@@ -12,7 +12,7 @@ pub(super) enum Debt {
         ended: String,
     },
     /// A fault was, or was about to be, armed in it.
-    Disarm { container: ContainerRef, what: String },
+    Disarm { container: ContainerRef, what: String, flag: String },
 }
 
 /// What is owed at `now` after `entries`, starts before disarms: what has to be disarmed must
@@ -31,12 +31,12 @@ pub(super) fn debts<'a>(entries: impl IntoIterator<Item = &'a Entry>, now: Times
                 starts.push(Debt::Start { container, ended });
             }
             Entry::ContainerUp { id } => starts.retain(other(id)),
-            Entry::ContainerFault { container, what, until } => {
-                // An admin route holds one fault, which the next one replaces.
+            Entry::ContainerFault { container, what, flag, until } => {
+                // A run has one flag, which its next fault changes.
                 disarms.retain(other(&container.id));
                 if *until > now {
                     let (container, what) = (container.clone(), what.clone());
-                    disarms.push(Debt::Disarm { container, what });
+                    disarms.push(Debt::Disarm { container, what, flag: flag.clone() });
                 }
             }
             Entry::ContainerMended { id } => disarms.retain(other(id)),
@@ -86,7 +86,8 @@ mod tests {
 
     fn fault(id: &str, seconds: i64) -> Entry {
         let until = Timestamp::from_second(seconds).unwrap();
-        Entry::ContainerFault { container: container(id), what: "slow".to_owned(), until }
+        let (what, flag) = ("slow".to_owned(), "run".to_owned());
+        Entry::ContainerFault { container: container(id), what, flag, until }
     }
 
     fn start(id: &str) -> Debt {
@@ -103,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_fault_is_owed_its_end_until_it_is_mended_or_has_expired() {
-        let disarm = Debt::Disarm { container: container("1"), what: "slow".to_owned() };
+        let (what, flag) = ("slow".to_owned(), "run".to_owned());
+        let disarm = Debt::Disarm { container: container("1"), what, flag };
         assert_eq!(debts(&[fault("1", 1)], NOW), std::slice::from_ref(&disarm));
         assert_eq!(debts(&[fault("1", 0)], NOW), []);
         assert_eq!(debts(&[fault("1", 1), fault("1", 2)], NOW), [disarm]);

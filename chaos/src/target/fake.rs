@@ -41,17 +41,8 @@ struct User {
 }
 
 impl FakeSite {
-    /// Starts a site: a user service with flags and admin routes, and order services that say yes.
+    /// Starts a site: a user service with flags, and order services that say yes.
     pub(crate) async fn start() -> Self {
-        Self::of(true).await
-    }
-
-    /// Starts a site whose user service answers operators nowhere, as a container does.
-    pub(crate) async fn without_operators() -> Self {
-        Self::of(false).await
-    }
-
-    async fn of(operators: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let user = Arc::new(User::default());
         *user.status.lock().unwrap() = Some(FaultStatus::default());
@@ -63,7 +54,7 @@ impl FakeSite {
             user: ready_script(
                 directory.path(),
                 &json!({ "service": "user", "listening": user_address,
-                         "admin": operators.then_some(user_address) }),
+                         "admin": user_address }),
             ),
             order: script(directory.path(), "order", order_address),
             dashboard: Some(script(directory.path(), "dashboard", dashboard_address)),
@@ -125,13 +116,11 @@ fn ready_script(directory: &Path, ready: &Value) -> PathBuf {
 }
 
 fn user_app(user: Arc<User>) -> Router {
-    let admin = get(read_fault).put(arm).delete(disarm);
     let made = || async { (StatusCode::CREATED, Json(json!({ "id": Uuid::new_v4() }))) };
     Router::new()
         .route("/users", post(made))
         .route("/users/{id}", get(look_up))
         .route("/metrics", get(metrics))
-        .route("/admin/fault", admin)
         .route("/flags", get(list_flags))
         .route("/flags/{name}", put(set_flag).delete(clear_flag))
         .with_state(user)
@@ -209,24 +198,6 @@ async fn clear_flag(
     let was = user.flag.lock().unwrap().take();
     assert_eq!(was.map(|(name, _)| name), Some(name));
     list_flags(State(user), headers).await
-}
-
-type Answer = Result<Json<FaultStatus>, StatusCode>;
-
-async fn read_fault(State(user): State<Arc<User>>, headers: HeaderMap) -> Answer {
-    user.change(&headers, |_| {})
-}
-
-async fn arm(
-    State(user): State<Arc<User>>,
-    headers: HeaderMap,
-    Json(arm): Json<ArmFault>,
-) -> Answer {
-    user.change(&headers, |status| status.armed = Some(arm))
-}
-
-async fn disarm(State(user): State<Arc<User>>, headers: HeaderMap) -> Answer {
-    user.change(&headers, |status| status.armed = None)
 }
 
 async fn look_up(State(user): State<Arc<User>>) -> (StatusCode, Json<Value>) {

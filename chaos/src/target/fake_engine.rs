@@ -7,7 +7,7 @@ use axum::extract::{Request, State as Shared};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use resilience::wire::FaultStatus;
+use resilience::wire::{ArmFault, FaultKind, Flag, FlagState, FlagStatus, FlagsState};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -27,10 +27,23 @@ struct Inner {
     refuses_starts: bool,
     /// The number of the last start.
     start: u32,
+    environment: Vec<String>,
     calls: Vec<&'static str>,
 }
 
+/// Where its container answers operators.
+const OPERATORS: &str = "0.0.0.0:9900";
+
 impl FakeEngine {
+    /// The flag that is set in its container.
+    pub(crate) const FLAG: &'static str = "chaos-run-1";
+
+    /// Gives the container `variable`, a name and a value, in place of all but the address.
+    pub(crate) fn set(&self, variable: &str) {
+        self.inner.lock().unwrap().environment =
+            vec![format!("ADMIN_LISTEN={OPERATORS}"), variable.to_owned()];
+    }
+
     /// An engine whose container runs since its start number 1.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -40,6 +53,7 @@ impl FakeEngine {
             running: true,
             refuses_starts: false,
             start: 1,
+            environment: vec![format!("ADMIN_LISTEN={OPERATORS}"), "ADMIN_TOKEN=secret".to_owned()],
             calls: Vec::new(),
         };
         let engine = Self { address, inner: Arc::new(Mutex::new(inner)) };
@@ -110,7 +124,9 @@ impl FakeEngine {
                 return Json(json!({ "ApiVersion": "1.41" })).into_response();
             }
             (&Method::GET, "ready") if inner.running => return StatusCode::OK.into_response(),
-            (&Method::DELETE, "fault") => "disarm",
+            (&Method::GET, "flags") => return Json(flags()).into_response(),
+            (&Method::GET, "archive") => return archived(request),
+            (&Method::DELETE, Self::FLAG) => "disarm",
             (&Method::POST, "kill") => "kill",
             (&Method::POST, "stop") => "stop",
             (&Method::POST, "start") => "start",
@@ -125,11 +141,11 @@ impl FakeEngine {
                 return (StatusCode::NOT_FOUND, missing).into_response();
             }
         };
-        assert!(path == "/admin/fault" || path.contains("/containers/c1/"), "{path}");
+        assert!(path.starts_with("/flags/") || path.contains("/containers/c1/"), "{path}");
         inner.calls.push(deed);
         match deed {
             "disarm" => {
-                return Json(FaultStatus::default()).into_response();
+                return Json(FlagsState::default()).into_response();
             }
             "start" if inner.refuses_starts => {
                 let refused = Json(json!({ "message": "no start" }));
@@ -146,6 +162,35 @@ impl FakeEngine {
     }
 }
 
+fn flags() -> FlagsState {
+    let plan =
+        ArmFault::new(FaultKind::Error { status: 503 }, 1.0, std::time::Duration::from_secs(1));
+    let flag = Flag { policy: "user".to_owned(), enabled: true, plan };
+    let state = FlagState {
+        name: FakeEngine::FLAG.to_owned(),
+        source: "admin".to_owned(),
+        status: FlagStatus::Armed,
+        time_left: flag.plan.expires_in,
+        injected: 0,
+        flag,
+    };
+    FlagsState { flags: vec![state], sources: Vec::new() }
+}
+
+/// The one file that its container has.
+fn archived(request: &Request) -> Response {
+    if request.uri().query() != Some("path=%2Foperator%2Ftoken") {
+        let missing = Json(json!({ "message": "no such file" }));
+        return (StatusCode::NOT_FOUND, missing).into_response();
+    }
+    let text = b"secret-in-a-file\n";
+    let mut header = tar::Header::new_gnu();
+    header.set_size(text.len() as u64);
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append_data(&mut header, "token", &text[..]).unwrap();
+    builder.into_inner().unwrap().into_response()
+}
+
 fn listed(inner: &Inner) -> serde_json::Value {
     let labels =
         json!({ "com.docker.compose.project": "shop", "com.docker.compose.service": "user" });
@@ -156,7 +201,8 @@ fn listed(inner: &Inner) -> serde_json::Value {
 
 fn inspected(inner: &Inner, address: SocketAddr) -> serde_json::Value {
     let binding = json!([{ "HostIp": "127.0.0.1", "HostPort": address.port().to_string() }]);
-    let ports = if inner.running { json!({ "5001/tcp": binding }) } else { json!({}) };
+    let ports = json!({ "5001/tcp": &binding, "9900/tcp": &binding });
+    let ports = if inner.running { ports } else { json!({}) };
     json!({
         "Id": "c1",
         "State": {
@@ -164,7 +210,7 @@ fn inspected(inner: &Inner, address: SocketAddr) -> serde_json::Value {
             "StartedAt": FakeEngine::started(inner.start),
             "ExitCode": 137,
         },
-        "Config": { "Env": ["ADMIN_TOKEN=secret", "EMPTY="] },
+        "Config": { "Env": &inner.environment },
         "NetworkSettings": { "Ports": ports },
     })
 }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use anyhow::{Context, ensure};
 use reqwest::Method;
-use resilience::wire::{Flag, FlagState, FlagsState};
+use resilience::wire::{Flag, FlagState, FlagStatus, FlagsState};
 
 /// The header that a command needs.
 const COMMAND: &str = "x-resilience-command";
@@ -32,13 +32,29 @@ impl FaultFlag {
         Self { http, service, token, name }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of all flags of the service that arm a fault.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not answer, or not with success.
+    pub async fn armed(&self) -> anyhow::Result<Vec<String>> {
+        let all = self.call(Method::GET, "/flags", None).await?.flags.into_iter();
+        let armed = all.filter(|flag| flag.status == FlagStatus::Armed);
+        Ok(armed.map(|flag| flag.name).collect())
+    }
+
     /// Tells how it stands; `None`: nobody has set it.
     ///
     /// # Errors
     ///
     /// When the service does not answer, or not with success.
     pub async fn state(&self) -> anyhow::Result<Option<FlagState>> {
-        self.call(Method::GET, "/flags", None).await
+        Ok(self.own(self.call(Method::GET, "/flags", None).await?))
     }
 
     /// Sets it and tells how it stands then.
@@ -47,7 +63,7 @@ impl FaultFlag {
     ///
     /// When the service does not answer, or not with success.
     pub async fn set(&self, flag: &Flag) -> anyhow::Result<Option<FlagState>> {
-        self.call(Method::PUT, &format!("/flags/{}", self.name), Some(flag)).await
+        Ok(self.own(self.call(Method::PUT, &format!("/flags/{}", self.name), Some(flag)).await?))
     }
 
     /// Takes it back.
@@ -59,12 +75,16 @@ impl FaultFlag {
         self.call(Method::DELETE, &format!("/flags/{}", self.name), None).await.map(|_| ())
     }
 
+    fn own(&self, all: FlagsState) -> Option<FlagState> {
+        all.flags.into_iter().find(|flag| flag.name == self.name)
+    }
+
     async fn call(
         &self,
         method: Method,
         path: &str,
         flag: Option<&Flag>,
-    ) -> anyhow::Result<Option<FlagState>> {
+    ) -> anyhow::Result<FlagsState> {
         let url = format!("{}{path}", self.service);
         let shown = || format!("{method} {url}");
         let request = self.http.request(method.clone(), &url).bearer_auth(&self.token);
@@ -76,8 +96,6 @@ impl FaultFlag {
         let status = answer.status();
         let text = answer.text().await.with_context(shown)?;
         ensure!(status.is_success(), "{} answered {status}: {}", shown(), text.trim());
-        let all: FlagsState = serde_json::from_str(&text)
-            .with_context(|| format!("{} answered `{text}`", shown()))?;
-        Ok(all.flags.into_iter().find(|flag| flag.name == self.name))
+        serde_json::from_str(&text).with_context(|| format!("{} answered `{text}`", shown()))
     }
 }

@@ -70,6 +70,8 @@ pub enum Entry {
         container: ContainerRef,
         /// The fault in words.
         what: String,
+        /// The feature flag that arms it.
+        flag: String,
         /// When it has expired by itself.
         until: Timestamp,
     },

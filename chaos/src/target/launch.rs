@@ -10,8 +10,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::ChildStdout;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::admin::TOKEN_VARIABLE;
 use super::service::{AGAIN, START, STOP};
+use super::token::TOKEN_VARIABLE;
 use super::{Journal, Process, Ready, Service};
 
 /// How to start a service as a process.
@@ -23,7 +23,7 @@ pub struct Launch {
     pub binary: PathBuf,
     /// Its arguments, without the address.
     pub args: Vec<OsString>,
-    /// The token of its admin routes; `None`: it has none.
+    /// The token of operators; `None`: it has none.
     pub admin_token: Option<String>,
     /// Where it answers operators, with the same token; port 0: any free one, which it keeps.
     pub operators: Option<SocketAddr>,

@@ -7,7 +7,6 @@
 //! ends. What a `SIGKILL` of this tool leaves of either is found through the journal too, by
 //! the next command of any kind.
 
-mod admin;
 mod attach;
 mod binaries;
 mod breakdown;
@@ -37,10 +36,10 @@ mod service;
 mod site;
 mod start;
 mod system;
+mod token;
 mod turn;
 mod unnamed;
 
-pub use admin::Admin;
 pub use binaries::{Binaries, Programs};
 pub use breakdown::Breakdown;
 pub use compile::compile;

@@ -2,7 +2,8 @@ use anyhow::Context;
 
 use super::debt::Debt;
 use super::service::STOP;
-use super::{Admin, Container, admin, http};
+use super::token::token;
+use super::{Container, FaultFlag, http};
 
 /// Gives a container what it is owed, and tells whether it was owed anything: one that was removed,
 /// or that somebody else has started since, is not.
@@ -25,12 +26,18 @@ pub(super) async fn pay(debt: &Debt) -> anyhow::Result<bool> {
             container.stop(STOP).await?;
             container.start(&http).await?;
         }
-        Debt::Disarm { what, .. } => {
-            let Some(address) = state.address else { return Ok(false) };
-            let token = container.variable(admin::TOKEN_VARIABLE).await?;
-            let admin = Admin::new(http, &format!("http://{address}"), token);
+        Debt::Disarm { what, flag, .. } => {
+            if !state.running {
+                return Ok(false);
+            }
             let shown = || format!("cannot disarm the fault in the {which} ({what})");
-            admin.disarm().await.with_context(shown)?;
+            let operators = state.operators.context("its port for operators is not published");
+            let service = format!("http://{}", operators.with_context(shown)?);
+            let flag = FaultFlag::new(http, service, token(&container).await?, flag.clone());
+            // It may have been noted and never set.
+            if flag.state().await.with_context(shown)?.is_some() {
+                flag.clear().await.with_context(shown)?;
+            }
         }
     }
     Ok(true)
@@ -62,7 +69,8 @@ mod tests {
     }
 
     fn disarm(engine: &FakeEngine) -> Debt {
-        Debt::Disarm { container: engine.which(), what: "slow".to_owned() }
+        let (what, flag) = ("slow".to_owned(), FakeEngine::FLAG.to_owned());
+        Debt::Disarm { container: engine.which(), what, flag }
     }
 
     #[tokio::test]
@@ -104,13 +112,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_variable_that_is_not_set_is_named() {
-        let container = FakeEngine::start().await.container().await;
-        assert_eq!(container.variable(admin::TOKEN_VARIABLE).await.unwrap(), "secret");
-        for name in ["EMPTY", "OTHER"] {
-            let error = container.variable(name).await.unwrap_err().to_string();
-            let expected = "container of user in the project shop has no environment variable";
-            assert!(error.contains(expected) && error.ends_with(name), "{error}");
-        }
+    async fn a_flag_that_was_never_set_is_owed_nothing() {
+        let engine = FakeEngine::start().await;
+        let (what, flag) = ("slow".to_owned(), "another".to_owned());
+        pay(&Debt::Disarm { container: engine.which(), what, flag }).await.unwrap();
+        assert!(engine.calls().is_empty(), "{:?}", engine.calls());
     }
 }

@@ -2,14 +2,14 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::container_body::Attached;
 use super::http::CALL;
 use super::launch::Launched;
-use super::{Entry, Journal, Ready};
+use super::{Entry, Journal, Ready, State};
 use crate::measure::Limits;
 
 /// A service that runs and has said where it listens: a process of this tool, or a container
@@ -48,13 +48,15 @@ impl Service {
         Self { address, operators, limits, starts: 1, body: Body::Process(process) }
     }
 
-    /// The service that runs in `container` and is reached at `address`.
+    /// The service that runs in `container`, is reached at `address`, and answers operators at
+    /// `operators`.
     pub(super) const fn of_container(
         container: Attached,
         address: SocketAddr,
+        operators: Option<SocketAddr>,
         limits: Option<Limits>,
     ) -> Self {
-        Self { address, operators: None, limits, starts: 1, body: Body::Container(container) }
+        Self { address, operators, limits, starts: 1, body: Body::Container(container) }
     }
 
     /// The URL of `path`, which starts with a slash.
@@ -62,7 +64,7 @@ impl Service {
         format!("http://{}{path}", self.address)
     }
 
-    /// Where the service answers operators; `None`: nowhere that this run knows of.
+    /// Where the service answers operators; `None`: nowhere that can be reached from here.
     pub fn operators_url(&self) -> Option<String> {
         self.operators.map(|address| format!("http://{address}"))
     }
@@ -149,8 +151,12 @@ impl Service {
             Body::Process(process) => {
                 self.limits = process.restart(self.address, journal).await?.limits;
             }
-            // Another port may be published than before.
-            Body::Container(container) => self.address = container.restart(journal).await?,
+            // Other ports may be published than before.
+            Body::Container(container) => {
+                let State { address, operators, .. } = container.restart(journal).await?;
+                self.address = address.context("a service that is ready was reached somewhere")?;
+                self.operators = operators;
+            }
         }
         self.starts += 1;
         Ok(())
@@ -223,7 +229,7 @@ impl Service {
         }
     }
 
-    /// Notes that the fault `what` is about to be armed in it, and disarms itself after
+    /// Notes that the fault `what` is about to be armed in it by `flag`, and disarms itself after
     /// `expires_in`.
     ///
     /// # Errors
@@ -232,6 +238,7 @@ impl Service {
     pub fn note_fault(
         &self,
         what: String,
+        flag: String,
         expires_in: Duration,
         journal: &Journal,
     ) -> anyhow::Result<()> {
@@ -240,7 +247,7 @@ impl Service {
             Body::Container(container) => {
                 // It expires so long after it is armed, which is a call away.
                 let until = Timestamp::now().saturating_add(expires_in + CALL)?;
-                container.fault(what, until)
+                container.fault(what, flag, until)
             }
         })
     }

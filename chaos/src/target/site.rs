@@ -4,7 +4,7 @@ use anyhow::Context;
 use futures_util::try_join;
 
 use super::start::{TOKEN_FILE, database_name};
-use super::{Admin, Breakdown, FaultFlag, Journal, Project, RunDir, Service, Turn};
+use super::{Breakdown, FaultFlag, Journal, Project, RunDir, Service, Turn};
 use crate::experiment::{Group, PerGroup, Role};
 
 /// The services of a run, with all that has to go when it ends.
@@ -24,9 +24,9 @@ pub struct Site {
     pub user: Service,
     /// The order services.
     pub orders: PerGroup<Service>,
-    /// For calls other than the load: admin routes and metrics.
+    /// For calls other than the load: commands and metrics.
     pub http: reqwest::Client,
-    /// The token of the user service's admin routes.
+    /// The token with which the services are commanded.
     pub token: String,
     /// The directory with databases and logs.
     pub run_dir: RunDir,
@@ -55,7 +55,7 @@ pub struct Processes {
     pub orders: PerGroup<Service>,
     /// For single calls.
     pub http: reqwest::Client,
-    /// The token of the user service's admin routes.
+    /// The token with which the services are commanded.
     pub token: String,
     /// The directory with databases and logs.
     pub run_dir: RunDir,
@@ -80,17 +80,16 @@ impl Site {
         self.dashboard.as_ref().map(|_| self.run_dir.join(TOKEN_FILE))
     }
 
-    /// The admin route of the user service.
-    pub fn admin(&self) -> Admin {
-        Admin::new(self.http.clone(), &self.user.url(""), self.token.clone())
-    }
-
-    /// The feature flag of the user service that arms this run's faults; `None`: it answers operators
-    /// nowhere that this run can reach, as a container does.
-    pub fn flag(&self) -> Option<FaultFlag> {
-        let service = self.user.operators_url()?;
-        let name = self.run_dir.tag();
-        Some(FaultFlag::new(self.http.clone(), service, self.token.clone(), name))
+    /// The feature flag of the user service that arms this run's faults.
+    ///
+    /// # Errors
+    ///
+    /// When the service answers operators nowhere that can be reached from here.
+    pub fn flag(&self) -> anyhow::Result<FaultFlag> {
+        let service = self.user.operators_url();
+        let service = service.context("the user service answers operators nowhere on 127.0.0.1")?;
+        let (http, token) = (self.http.clone(), self.token.clone());
+        Ok(FaultFlag::new(http, service, token, self.run_dir.tag()))
     }
 
     /// The database of `group`'s order service, which should be stopped, as a file here.

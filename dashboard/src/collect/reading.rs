@@ -6,7 +6,7 @@ use super::exposition::{Sample, samples};
 use crate::model::{MOST_PEERS, Reading, Totals};
 
 /// Routes that are asked by machines that watch, and not by those that the service is for.
-const INFRASTRUCTURE: [&str; 5] = ["/health", "/metrics", "/state", "/admin", "/openapi.json"];
+const INFRASTRUCTURE: [&str; 4] = ["/health", "/metrics", "/state", "/openapi.json"];
 
 /// The status of a call whose caller left before the answer.
 const CALLER_LEFT: &str = "499";
@@ -108,7 +108,6 @@ http_requests_total{route="/orders/{id}",method="GET",status="404"} 1
 http_requests_total{route="/health/ready",method="GET",status="503"} 50
 http_requests_total{route="/state",method="GET",status="200"} 50
 http_requests_total{route="/metrics",method="GET",status="200"} 50
-http_requests_total{route="/admin/fault",method="PUT",status="200"} 50
 http_requests_total{route="/openapi.json",method="GET",status="200"} 50
 http_request_duration_seconds_bucket{route="/orders",method="POST",le="0.1"} 50
 http_request_duration_seconds_bucket{route="/orders",method="POST",le="+Inf"} 99

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use http::{StatusCode, header::AUTHORIZATION};
-use reqwest::{RequestBuilder, Response};
-use resilience::wire::{Command, Done, Flag, FlagsState, InstancesState};
+use reqwest::{RequestBuilder, Response, Url};
+use resilience::wire::{Command, Done, Flag, FlagsState, InstancesState, KeysState};
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::time::timeout;
 
@@ -21,6 +21,9 @@ const COMMAND: Duration = Duration::from_secs(3);
 
 /// The longest answer that is read, in bytes.
 const LONGEST: usize = 1024 * 1024;
+
+/// The keys of a policy that are shown at once.
+const KEYS: usize = 20;
 
 /// The policies of a service that are shown; further ones are counted.
 pub(crate) const MOST_SHOWN: usize = 100;
@@ -89,6 +92,38 @@ impl Admin {
         let path = format!("{}/policies/{policy}", self.target.url);
         let request = self.http.post(path).header(COMMAND_HEADER, "1").json(command);
         self.ask(request, COMMAND).await
+    }
+
+    /// The keys of a policy after `after`; empty: the first.
+    pub(super) async fn keys(&self, policy: u64, after: &str) -> Result<KeysState, Refusal> {
+        let path = format!("{}/policies/{policy}/keys", self.target.url);
+        let mut request = self.http.get(path).query(&[("limit", KEYS)]);
+        if !after.is_empty() {
+            request = request.query(&[("after", after)]);
+        }
+        self.ask(request, QUESTION).await
+    }
+
+    /// Has the breaker of one key do what it is told.
+    pub(super) async fn command_key(
+        &self,
+        policy: u64,
+        key: &str,
+        command: &Command,
+    ) -> Result<(), Refusal> {
+        let path = format!("{}/policies/{policy}/keys/", self.target.url);
+        let mut url: Url = path.parse().map_err(|_| Refusal::Strange)?;
+        // A key may have any character.
+        url.path_segments_mut().map_err(|()| Refusal::Strange)?.pop_if_empty().push(key);
+        let request = self.http.post(url).header(COMMAND_HEADER, "1").json(command);
+        let told = async {
+            let answer = self.send(request).await?;
+            match answer.status() {
+                StatusCode::NO_CONTENT => Ok(()),
+                status => Err(problem(status, &body(answer).await?)),
+            }
+        };
+        timeout(COMMAND, told).await.unwrap_or(Err(Refusal::Slow(COMMAND)))
     }
 
     /// The changes of all policies, those that are kept and those to come.

@@ -12,7 +12,10 @@ use resilience::{
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::tests::{Dashboard, Lines, OPERATOR, PATIENCE, VIEWER, alone, fake, said, serve, text};
+use super::{
+    lines::{Lines, text},
+    tests::{Dashboard, OPERATOR, PATIENCE, VIEWER, alone, fake, said, serve},
+};
 
 /// The dashboard before a service with these flags, under the name `order`.
 async fn before(flags: &Flags) -> Dashboard {

@@ -7,12 +7,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
-use resilience::wire::{Done, FlagsState};
+use resilience::wire::{Done, FlagsState, KeysState};
 use serde::Serialize;
 
 use crate::{
     model::Refusal,
-    view::operate::{self, Article, FlagArticle, Piece},
+    view::operate::{self, Article, FlagArticle, Keyed, Piece},
 };
 
 /// What came of a request that is not a stream.
@@ -41,6 +41,22 @@ pub(super) fn done(number: usize, who: &str, done: &Done) -> Response {
     let article = Article::new(number, who, &done.policy);
     let said = operate::done(done).into_string();
     Json(Outcome { said, regions: drawn(&article).collect() }).into_response()
+}
+
+/// Answers with the keys of a policy after `after`.
+pub(super) fn keys_listed(keyed: Keyed<'_>, after: &str, keys: &KeysState) -> Response {
+    let (id, html) = keyed.page(after, keys);
+    let regions = BTreeMap::from([(id, html.into_string())]);
+    Json(Outcome { said: operate::listed(keys).into_string(), regions }).into_response()
+}
+
+/// Answers that the breaker of the key with this id has done what it was told, with the keys that are
+/// shown beside it.
+pub(super) fn key_done(keyed: Keyed<'_>, command: &str, key: &str, keys: &KeysState) -> Response {
+    let states = keyed.states(keys).into_iter();
+    let regions = states.map(|(id, html)| (id, html.into_string())).collect();
+    let said = operate::key_done(command, key, keys).into_string();
+    Json(Outcome { said, regions }).into_response()
 }
 
 /// Answers that `what` was done to the flag `name` of the service with this number and name.

@@ -24,6 +24,10 @@ mod watcher;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
+mod key_tests;
+#[cfg(test)]
+mod lines;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use self::{

@@ -19,14 +19,14 @@ use super::{
     flag_form::order,
     flags::carry_out,
     form::{Fields, command},
-    message::{done, flag_done, refused},
+    message::{done, flag_done, key_done, keys_listed, refused},
     stream::stream,
     watcher::Watcher,
 };
 use crate::{
     collect::Target,
     model::Refusal,
-    view::operate::{self, DASHBOARD, Topic},
+    view::operate::{self, DASHBOARD, Keyed, Topic},
 };
 
 /// The pages that are told at once. Each is a reader of every service, which has 32 places.
@@ -61,6 +61,8 @@ pub(crate) fn router(operators: Operators) -> Router {
         .route(Topic::Policies.live(), get(async |desk, by| live(Topic::Policies, desk, by)))
         .route(Topic::Faults.live(), get(async |desk, by| live(Topic::Faults, desk, by)))
         .route("/policies/{service}/{policy}", post(give))
+        .route("/policies/{service}/{policy}/keys", post(list_keys))
+        .route("/policies/{service}/{policy}/key", post(give_key))
         .route("/faults/{service}", post(switch))
         .layer(DefaultBodyLimit::max(FORM))
         // Not around the fallback, which would refuse what is not here for a lack of a token.
@@ -103,19 +105,60 @@ async fn give(
         Ok(found) => found,
         Err(refusal) => return refused(DASHBOARD, &refusal),
     };
-    let read = || {
-        let fields = fields(form)?;
-        let policy = policy.parse().map_err(|_| {
-            Refusal::said(404, "policy_not_found", "the number of a policy is a whole number")
-        })?;
-        Ok((policy, command(&fields)?))
-    };
+    let read = || Ok((numbered(&policy)?, command(&fields(form)?)?));
     let (policy, command) = match read() {
         Ok(read) => read,
         Err(refusal) => return refused(DASHBOARD, &refusal),
     };
     match admin.command(policy, &command).await {
         Ok(outcome) => done(number, &service, &outcome),
+        Err(refusal) => refused(&service, &refusal),
+    }
+}
+
+async fn list_keys(
+    State(Desk { operators, .. }): State<Desk>,
+    Path((service, policy)): Path<(String, String)>,
+    Extension(bearer): Extension<Bearer>,
+    form: Result<Json<Fields>, JsonRejection>,
+) -> Response {
+    let read = || Ok((operators.find(&service, bearer)?, numbered(&policy)?, fields(form)?));
+    let ((number, admin), policy, fields) = match read() {
+        Ok(read) => read,
+        Err(refusal) => return refused(DASHBOARD, &refusal),
+    };
+    let after = fields.get("after").map_or("", String::as_str);
+    match admin.keys(policy, after).await {
+        Ok(keys) => keys_listed(Keyed::new(number, &service, policy), after, &keys),
+        Err(refusal) => refused(&service, &refusal),
+    }
+}
+
+async fn give_key(
+    State(Desk { operators, .. }): State<Desk>,
+    Path((service, policy)): Path<(String, String)>,
+    Extension(bearer): Extension<Bearer>,
+    form: Result<Json<Fields>, JsonRejection>,
+) -> Response {
+    let read = || {
+        let (found, fields) = (operators.find(&service, bearer)?, fields(form)?);
+        Ok((found, numbered(&policy)?, command(&fields)?, fields))
+    };
+    let ((number, admin), policy, command, fields) = match read() {
+        Ok(read) => read,
+        Err(refusal) => return refused(DASHBOARD, &refusal),
+    };
+    let field = |name| fields.get(name).map_or("", String::as_str);
+    let told = async {
+        admin.command_key(policy, field("key"), &command).await?;
+        // The answer to a command for one key says nothing of it.
+        admin.keys(policy, field("after")).await
+    };
+    match told.await {
+        Ok(keys) => {
+            let keyed = Keyed::new(number, &service, policy);
+            key_done(keyed, command.as_str(), field("key"), &keys)
+        }
         Err(refusal) => refused(&service, &refusal),
     }
 }
@@ -135,6 +178,11 @@ async fn switch(
         Ok((flags, what)) => flag_done(number, &service, what, &order.name, &flags),
         Err(refusal) => refused(&service, &refusal),
     }
+}
+
+fn numbered(policy: &str) -> Result<u64, Refusal> {
+    let wrong = "the number of a policy is a whole number";
+    policy.parse().map_err(|_| Refusal::said(404, "policy_not_found", wrong))
 }
 
 fn fields(form: Result<Json<Fields>, JsonRejection>) -> Result<Fields, Refusal> {

@@ -11,7 +11,7 @@ use std::{
 use axum::{Json, Router, response::Redirect, routing::get};
 use http::StatusCode;
 use kit::testing::Answer;
-use reqwest::{RequestBuilder, Response};
+use reqwest::RequestBuilder;
 use resilience::{
     Name,
     admin::{self, Token},
@@ -24,7 +24,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Access, Operators, client, router};
+use super::{
+    Access, Operators, client,
+    lines::{Lines, text},
+    router,
+};
 use crate::collect::Target;
 
 pub(super) const OPERATOR: &str = "0123456789abcdef";
@@ -71,7 +75,7 @@ impl Dashboard {
     }
 
     /// Before a real port for operators, under the name `order`.
-    async fn real() -> Self {
+    pub(super) async fn real() -> Self {
         let token = |text| Token::new(text).unwrap();
         let access =
             admin::Access::new().operator("ann", token(OPERATOR)).reader("bob", token(VIEWER));
@@ -79,7 +83,7 @@ impl Dashboard {
         Self::before(&[("order", &service)]).await
     }
 
-    fn live(&self, token: &str) -> RequestBuilder {
+    pub(super) fn live(&self, token: &str) -> RequestBuilder {
         self.http.get(format!("{}/policies/live", self.url)).bearer_auth(token)
     }
 
@@ -93,7 +97,12 @@ impl Dashboard {
         request.bearer_auth(token).header("x-resilience-command", "1").json(form)
     }
 
-    fn command(&self, token: &str, policy: impl std::fmt::Display, form: &Value) -> RequestBuilder {
+    pub(super) fn command(
+        &self,
+        token: &str,
+        policy: impl std::fmt::Display,
+        form: &Value,
+    ) -> RequestBuilder {
         let request = self.http.post(format!("{}/policies/order/{policy}", self.url));
         request.bearer_auth(token).header("x-resilience-command", "1").json(form)
     }
@@ -102,37 +111,6 @@ impl Dashboard {
     async fn line(&self, token: &str) -> Value {
         Lines::of(self.live(token)).await.next().await
     }
-}
-
-/// The lines of a stream.
-pub(super) struct Lines {
-    answer: Response,
-    rest: Vec<u8>,
-}
-
-impl Lines {
-    pub(super) async fn of(request: RequestBuilder) -> Self {
-        let answer = request.send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK);
-        Self { answer, rest: Vec::new() }
-    }
-
-    pub(super) async fn next(&mut self) -> Value {
-        loop {
-            if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<_> = self.rest.drain(..=end).collect();
-                return serde_json::from_slice(&line).unwrap();
-            }
-            self.rest.extend_from_slice(&self.answer.chunk().await.unwrap().unwrap());
-        }
-    }
-}
-
-/// The text of HTML.
-pub(super) fn text(html: &Value) -> String {
-    let html = html.as_str().unwrap();
-    let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
-    parts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 pub(super) async fn said(request: RequestBuilder) -> (u16, String) {

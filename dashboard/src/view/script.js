@@ -2,13 +2,13 @@
 // Puts what the dashboard draws into its place, and says how old it is. It knows nothing of
 // services and breakers: that is drawn where it can be tested.
 (() => {
-  const STALE = 3000;
+  const STALE = 3000, LOST = 6000;
   const root = document.documentElement;
   const link = document.getElementById("link");
   const words = document.getElementById("link-words");
   const announcement = document.getElementById("announcement");
   const button = document.getElementById("pause");
-  let source, last = performance.now(), spoken = null, paused = false, waiting = null;
+  let source, began = Infinity, last = performance.now(), spoken = null, paused = false, waiting = null;
 
   function say(text) {
     if (announcement.textContent !== text) announcement.textContent = text;
@@ -43,6 +43,8 @@
     const state = stale ? "stale" : paused ? "paused" : "live";
     const text = stale ? `data is ${Math.round(age / 1000)} s old, reconnecting` : state;
     if (words.textContent !== text) words.textContent = text;
+    // Nobody tells of a connection that dies in silence.
+    if (performance.now() - Math.max(last, began) > LOST) connect();
     if (link.dataset.state === state) return;
     const before = link.dataset.state;
     link.dataset.state = state;
@@ -52,7 +54,9 @@
   }
 
   function connect() {
-    source = new EventSource("/events");
+    if (source) source.close();
+    began = performance.now();
+    const own = source = new EventSource("/events");
     source.onmessage = (event) => {
       const message = JSON.parse(event.data);
       // Another build draws other regions, for another script.
@@ -63,7 +67,7 @@
     };
     // The browser connects anew by itself, unless it takes the answer for a refusal.
     source.onerror = () => {
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 1000);
+      if (own.readyState === EventSource.CLOSED && own === source) setTimeout(connect, 1000);
     };
   }
 

@@ -9,13 +9,11 @@
 //! - [`app`] adds health, state, metrics and the API description around the routes,
 //! - [`serve`](mod@serve) runs the result until a signal and drains it,
 //! - [`telemetry`] writes log lines and sends spans to a collector,
-//! - [`operator`] is the port on which policies are seen and changed,
+//! - [`operator`] is the port on which policies are seen and changed, and faults are armed,
 //! - [`flags`] arm faults from a file and from the environment,
-//! - [`inbound`] stands before the routes, and `admin` (feature `fault-injection`) arms faults,
+//! - [`inbound`] stands before the routes and injects the faults,
 //! - [`outbound`] is the client side: how one service calls another.
 
-#[cfg(feature = "fault-injection")]
-pub mod admin;
 pub mod app;
 pub mod config;
 pub mod database;
@@ -31,7 +29,6 @@ pub mod page;
 mod probe;
 pub mod problem;
 pub mod process;
-pub mod secret;
 pub mod serve;
 pub mod state;
 pub mod telemetry;

@@ -1,7 +1,7 @@
 //! The user service of the demo: who may order.
 //!
-//! It stands for a dependency that fails: with the feature `fault-injection` and a token for
-//! it, `/admin/fault` makes everything under `/users` slow, wrong or absent.
+//! It stands for a dependency that fails: with the feature `fault-injection`, a flag makes everything
+//! under `/users` slow, wrong or absent.
 
 mod callers;
 mod config;
@@ -41,11 +41,10 @@ pub async fn build(config: &Config) -> anyhow::Result<App> {
     let switch = FaultSwitch::new();
     let source = Source::new("user").faults(switch.clone());
     let users = routes::users(Store::new(database.clone()));
-    let users = trusted(config, inbound::faults(NAME, switch.clone(), users))?
+    let users = trusted(config, inbound::faults(NAME, switch, users))?
         // Outside of everything that can answer in place of the route: an arrival is an arrival.
         .layer(middleware::from_fn(callers::count));
-    let joined = admin(config, switch)?.merge(users);
-    let router = kit::app::build(source, joined, database.clone())?;
+    let router = kit::app::build(source, users, database.clone())?;
     Ok(App { router, database })
 }
 
@@ -61,20 +60,6 @@ fn trusted(config: &Config, users: OpenApiRouter) -> Result<OpenApiRouter, BadCo
 #[expect(clippy::unnecessary_wraps, reason = "the other build may refuse")]
 fn trusted(_: &Config, users: OpenApiRouter) -> Result<OpenApiRouter, BadConfig> {
     Ok(users)
-}
-
-#[cfg(feature = "fault-injection")]
-fn admin(config: &Config, switch: FaultSwitch) -> Result<OpenApiRouter, BadConfig> {
-    let token = config.admin_token()?;
-    Ok(token.map_or_else(OpenApiRouter::new, |token| kit::admin::routes(switch, token)))
-}
-
-#[cfg(not(feature = "fault-injection"))]
-fn admin(config: &Config, _: FaultSwitch) -> Result<OpenApiRouter, BadConfig> {
-    if config.admin_token()?.is_some() {
-        tracing::warn!("this build has no fault injection, and so no /admin");
-    }
-    Ok(OpenApiRouter::new())
 }
 
 /// Runs the service until it is told to stop.

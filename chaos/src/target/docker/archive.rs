@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
@@ -14,6 +14,21 @@ use tar::{Archive, EntryType};
 ///
 /// When the archive cannot be read, or holds something other than a file first.
 pub(super) fn unpack(from: impl Read, to: &Path) -> anyhow::Result<()> {
+    let make = || File::create_new(to).with_context(|| format!("cannot make {}", to.display()));
+    copy(from, make).map(drop)
+}
+
+/// The one file in the archive `from`, as text.
+///
+/// # Errors
+///
+/// When the archive cannot be read, or holds something other than a text first.
+pub(super) fn text(from: impl Read) -> anyhow::Result<String> {
+    String::from_utf8(copy(from, || Ok(Vec::new()))?).context("it is no text")
+}
+
+/// Copies the one file in the archive `from` to what `make` makes, which is made for a file alone.
+fn copy<W: Write>(from: impl Read, make: impl FnOnce() -> anyhow::Result<W>) -> anyhow::Result<W> {
     let mut archive = Archive::new(from);
     let entry = archive.entries().and_then(|mut entries| entries.next().transpose());
     let Some(mut entry) = entry.context("the archive cannot be read")? else {
@@ -23,13 +38,12 @@ pub(super) fn unpack(from: impl Read, to: &Path) -> anyhow::Result<()> {
     if !matches!(kind, EntryType::Regular | EntryType::GNUSparse) {
         bail!("the archive holds {kind:?}, expected a file");
     }
-    let mut file = File::create_new(to).with_context(|| format!("cannot make {}", to.display()))?;
+    let mut file = make()?;
     let size = entry.size();
-    let copied = io::copy(&mut entry, &mut file);
-    let copied = copied.with_context(|| format!("cannot write {}", to.display()))?;
+    let copied = io::copy(&mut entry, &mut file).context("it cannot be copied")?;
     // An archive that ends too early reads like a shorter file.
     ensure!(copied == size, "the archive is cut short: {copied} of {size} bytes");
-    Ok(())
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -58,6 +72,13 @@ mod tests {
         unpack(&archive("other.db", EntryType::Regular, &content)[..], &to).unwrap();
         assert_eq!(fs::read(&to).unwrap(), content);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_small_file_is_read_as_text() {
+        let read = |content: &[u8]| text(&archive("token", EntryType::Regular, content)[..]);
+        assert_eq!(read(b"secret\n").unwrap(), "secret\n");
+        assert!(read(&[0xff]).is_err());
     }
 
     #[test]

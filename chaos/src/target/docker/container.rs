@@ -11,9 +11,9 @@ use bollard::query_parameters::{
 use futures_util::TryStreamExt;
 use tokio::time::{Instant, sleep};
 
-use super::archive::unpack;
+use super::archive::{text, unpack};
 use super::engine::{is_missing, told};
-use super::{ContainerRef, Engine, State};
+use super::{ContainerRef, Engine, State, state};
 
 /// A container that can be broken, mended and looked into.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ const READY: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(20);
 /// How long a killed container may take to go.
 const GOING: Duration = Duration::from_secs(5);
+/// The longest archive of a small file, in bytes: what the archive adds comes in blocks of 10 KiB.
+const SMALL_ARCHIVE: usize = 16 * 1024;
 
 impl Container {
     /// The container `which` of `engine`.
@@ -58,22 +60,16 @@ impl Container {
         Ok(self.inspect().await?.as_ref().map(State::of))
     }
 
-    /// The value of `variable` in its environment, as it was made with.
+    /// The value of `variable` in its environment, as it was made with; `None`: it is not set, or
+    /// empty.
     ///
     /// # Errors
     ///
-    /// When the engine cannot be asked, or the variable is not set.
-    pub async fn variable(&self, variable: &str) -> anyhow::Result<String> {
+    /// When the engine cannot be asked, or it was removed.
+    pub async fn variable(&self, variable: &str) -> anyhow::Result<Option<String>> {
         let answer =
             self.inspect().await?.with_context(|| format!("the {} is gone", self.which))?;
-        let environment = answer.config.and_then(|config| config.env).unwrap_or_default();
-        let found = environment.iter().find_map(|each| {
-            each.split_once('=').filter(|(name, value)| *name == variable && !value.is_empty())
-        });
-        let (_, value) = found.with_context(|| {
-            format!("the {} has no environment variable {variable}", self.which)
-        })?;
-        Ok(value.to_owned())
+        Ok(state::variable(&answer, variable))
     }
 
     /// Kills it without a warning, as a crash would, and waits until it is gone.
@@ -192,6 +188,29 @@ impl Container {
         }
         fs::remove_file(&archive).with_context(shown)?;
         Ok(found)
+    }
+
+    /// The text of the small file `path` in it, whether it runs or not; `None`: there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the engine refuses, or `path` is no file, no text, or longer than 4 KiB.
+    pub async fn read_file(&self, path: &str) -> anyhow::Result<Option<String>> {
+        let shown = || format!("cannot read {path} in the {}", self.which);
+        let options = DownloadFromContainerOptions { path: path.to_owned() };
+        let mut chunks =
+            Box::pin(self.engine.docker.download_from_container(&self.which.id, Some(options)));
+        let mut archive = Vec::new();
+        loop {
+            match chunks.try_next().await {
+                Ok(Some(chunk)) => archive.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) if is_missing(&error) => return Ok(None),
+                Err(error) => return Err(told(error)).with_context(shown),
+            }
+            ensure!(archive.len() <= SMALL_ARCHIVE, "{}: it is too long", shown());
+        }
+        text(&archive[..]).map(Some).with_context(shown)
     }
 
     async fn inspect(&self) -> anyhow::Result<Option<ContainerInspectResponse>> {

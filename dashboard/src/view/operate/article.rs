@@ -5,6 +5,7 @@ use resilience::wire::{InstanceState, PolicyState};
 
 use super::{
     forms::forms,
+    keys::Keyed,
     piece::Piece,
     state::{past, state},
 };
@@ -53,7 +54,11 @@ impl Piece for Article<'_> {
                     (title(&self.policy.state)) " " code { (self.policy.state.policy()) }
                 }
                 div id=(state_id) data-region { (state) }
-                (forms(&self.policy.state, &id, &to))
+                @if let PolicyState::KeyedCircuitBreaker(_) = self.policy.state {
+                    (Keyed::new(self.number, self.service, self.policy.id).forms())
+                } @else {
+                    (forms(&self.policy.state, &id, &to))
+                }
                 div id=(past_id) data-region { (past) }
             }
         }

@@ -85,7 +85,7 @@ impl Piece for FlagArticle<'_> {
 }
 
 /// A text as a part of an id: others may hold what an id may not.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let escaped = |byte: u8| match byte {
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
         other => format!("_{other:02x}"),

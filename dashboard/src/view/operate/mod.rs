@@ -9,6 +9,7 @@ mod article;
 mod faults;
 mod flag;
 mod forms;
+mod keys;
 mod page;
 mod piece;
 mod state;
@@ -25,6 +26,7 @@ pub(crate) use self::{
     article::Article,
     faults::{about_region, faults_region, flag_done},
     flag::FlagArticle,
+    keys::{Keyed, key_done, listed},
     page::page,
     piece::Piece,
     told::{DASHBOARD, changes_region, done, refused, standing_region},

@@ -2,21 +2,31 @@
 // Shows the dashboard the operator's token, puts what is drawn there into its place, and sends the
 // forms. What a policy or a flag is and what may be done to it is drawn where it can be tested.
 (() => {
-  const STALE = 3000, AGAIN = 1000, KEY = "token";
+  const STALE = 3000, LOST = 6000, AGAIN = 1000, COMMAND = 8000, KEY = "token";
   const root = document.documentElement;
   const at = (id) => document.getElementById(id);
   const link = at("link"), words = at("link-words");
   const field = at("token"), forget = at("forget"), told = at("access-said");
   const shown = new WeakMap();
-  let token = sessionStorage.getItem(KEY), stream = null, last = 0;
+  let token = sessionStorage.getItem(KEY);
+  // The token's turn and its request for the stream; when it was asked, and heard from, last.
+  let turn = 0, line = null, asked = 0, heard = 0, since = null, seen = false;
+
+  function hear() {
+    heard = performance.now();
+    since = new Date();
+  }
 
   // What says the same as before is left alone: it would be read out again.
   function put(regions) {
     for (const [id, html] of Object.entries(regions)) {
       const region = at(id);
       if (!region || shown.get(region) === html) continue;
+      const held = region.contains(document.activeElement);
       region.innerHTML = html;
       shown.set(region, html);
+      // Where the focus was there is something else.
+      if (held) region.focus();
     }
   }
 
@@ -41,23 +51,28 @@
     });
   }
 
-  function show(line) {
+  function show(told) {
     // Another build draws other regions, for another script.
-    if (line.build !== root.dataset.build) return location.reload();
-    last = performance.now();
-    if (line.order) arrange(line);
-    put(line.regions);
-    at(`service-${line.service}`).classList.toggle("stale", !line.order);
+    if (told.build !== root.dataset.build) return location.reload();
+    seen = true;
+    if (told.order) arrange(told);
+    put(told.regions);
+    at(`service-${told.service}`).classList.toggle("stale", !told.order);
+    tell();
   }
 
   function tell() {
-    const age = performance.now() - last;
-    const state = !token ? "still" : age > STALE ? "stale" : "live";
-    const old = `data is ${Math.round(age / 1000)} s old, reconnecting`;
-    const text = { still: "no token yet", stale: last ? old : "asking", live: "live" }[state];
-    if (words.textContent !== text) words.textContent = text;
-    link.dataset.state = state === "stale" && !last ? "still" : state;
-    document.body.classList.toggle("stale", link.dataset.state === "stale");
+    const now = performance.now(), old = token && now - heard > STALE;
+    const state = old ? "stale" : token && seen ? "live" : "still";
+    const still = token ? "asking" : "no token yet";
+    // A time and no age: what changes twice a second would be read out twice a second.
+    const text = { still, stale: `no answer since ${since?.toLocaleTimeString("en-GB")}, reconnecting` };
+    const said = text[state] || state;
+    if (words.textContent !== said) words.textContent = said;
+    link.dataset.state = state;
+    document.body.classList.toggle("stale", state === "stale");
+    // Nobody tells of a connection that dies in silence. A service is told of each second.
+    if (line && now - Math.max(heard, asked) > LOST) line.abort();
   }
 
   async function read(body) {
@@ -65,6 +80,7 @@
     for (let rest = ""; ; ) {
       const { value, done } = await reader.read();
       if (done) return;
+      hear();
       const lines = (rest + value).split("\n");
       rest = lines.pop();
       lines.forEach((line) => show(JSON.parse(line)));
@@ -72,27 +88,31 @@
   }
 
   async function follow(own) {
-    while (stream === own) {
+    while (turn === own) {
+      line = new AbortController();
+      asked = performance.now();
       try {
         const headers = { authorization: `Bearer ${token}` };
-        const answer = await fetch(root.dataset.live, { headers, signal: own.signal });
+        const answer = await fetch(root.dataset.live, { headers, signal: line.signal });
+        hear();
         told.innerHTML = answer.ok ? "" : (await answer.json()).said;
         if (answer.ok) await read(answer.body);
-      } catch { /* It is tried again, and the age of the data tells. */ }
+      } catch { /* It is tried again, and the time of the last answer tells. */ }
       await new Promise((resolve) => setTimeout(resolve, AGAIN));
     }
   }
 
   function use(given) {
-    if (stream) stream.abort();
+    turn += 1;
+    if (line) line.abort();
     token = given;
-    stream = null;
-    last = 0;
+    line = null;
+    seen = false;
+    hear();
     forget.hidden = !token;
     if (token) {
       sessionStorage.setItem(KEY, token);
-      stream = new AbortController();
-      follow(stream);
+      follow(turn);
     } else {
       sessionStorage.removeItem(KEY);
       for (const list of document.querySelectorAll(".articles")) list.replaceChildren();
@@ -114,7 +134,9 @@
       "x-resilience-command": "1",
     };
     try {
-      const answer = await fetch(form.dataset.to, { method: "POST", headers, body });
+      const signal = AbortSignal.timeout(COMMAND);
+      const answer = await fetch(form.dataset.to, { method: "POST", headers, body, signal });
+      hear();
       const { said, regions } = await answer.json();
       result.innerHTML = said;
       put(regions);

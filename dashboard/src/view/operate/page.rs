@@ -62,13 +62,15 @@ fn access() -> Markup {
                 button id="forget" type="button" hidden { "Forget it" }
             }
             p id="token-hint" class="quiet" {
-                "The one with which the services were started; " code { "chaos up" } " tells it. It \
+                "The one with which the services were started; " code { "chaos up" } " tells it, and in \
+                 containers " code { "docker compose exec user cat /operator/token" } ". It \
                  stays in this tab until that is closed. The dashboard passes it on and keeps nothing."
             }
             p id="access-said" class="result" role="status"
                 data-none="Type the token of the services first."
                 data-unfit="A token has visible ASCII characters only."
-                data-away="The dashboard does not answer." {}
+                data-away="The dashboard gave no answer. It may have been carried out all the same: look at the \
+                           state." {}
         }
     }
 }

@@ -112,7 +112,7 @@ fn happened(change: &EventState) -> Markup {
 }
 
 /// A label as words.
-fn spaced(label: &str) -> String {
+pub(super) fn spaced(label: &str) -> String {
     label.replace('_', " ")
 }
 
@@ -204,6 +204,7 @@ fn said(who: &str, reason: &str) -> String {
         "illegal_transition" => "It cannot be moved so.".to_owned(),
         "not_for_this_policy" => "It cannot be told that.".to_owned(),
         "flag_not_found" => "That flag is gone.".to_owned(),
+        "key_not_found" => "That key is gone.".to_owned(),
         "flag_overruled" => "Another source counts.".to_owned(),
         "invalid_settings" | "invalid_fields" | "invalid_flag" => "Nothing was changed.".to_owned(),
         _ => format!("{who} refused."),

@@ -1,10 +1,11 @@
-//! Faults that are armed through the admin route.
+//! Faults that an operator's flag arms.
 
 use kit::testing::{Answer, Running};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 pub(super) const BINARY: &str = env!("CARGO_BIN_EXE_user");
+pub(super) const TOKEN: &str = "a-token-for-tests-alone";
 
 pub(super) struct Service {
     pub(super) running: Running,
@@ -21,13 +22,42 @@ impl Service {
         Self { running, client: Client::new(), _folder: folder }
     }
 
+    /// One that answers operators.
+    pub(super) async fn operated(args: &[&str]) -> Self {
+        let own = ["--admin-listen", "127.0.0.1:0"];
+        Self::start(&[("ADMIN_TOKEN", TOKEN)], &[&own, args].concat()).await
+    }
+
     async fn armed(fault: Value) -> Self {
-        let service = Self::start(&[("ADMIN_TOKEN", "open")], &[]).await;
-        let armed = json!({ "fault": fault, "rate": 1.0, "expires_in": "1m" });
-        let answer = service.admin(Method::PUT, "open", Some(&armed)).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        assert_eq!(answer.json()["armed"]["fault"], fault);
+        let service = Self::operated(&[]).await;
+        service.arm(json!({ "fault": fault, "rate": 1.0, "expires_in": "1m" })).await;
+        assert_eq!(service.fault().await["armed"]["fault"], fault);
         service
+    }
+
+    async fn arm(&self, plan: Value) {
+        let flag = json!({ "policy": "user", "plan": plan });
+        let put = self.flags(Method::PUT, "/broken").json(&flag);
+        let answer = self.send(put).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.json()["flags"][0]["status"], "armed");
+    }
+
+    async fn disarm(&self) {
+        let answer = self.send(self.flags(Method::DELETE, "/broken")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
+    /// What an operator sends to `path` below the flags.
+    pub(super) fn flags(&self, method: Method, path: &str) -> RequestBuilder {
+        let admin = self.running.ready()["admin"].as_str().unwrap();
+        let request = self.client.request(method, format!("http://{admin}/flags{path}"));
+        request.bearer_auth(TOKEN).header("x-resilience-command", "1")
+    }
+
+    /// What the service tells of its faults to anybody.
+    async fn fault(&self) -> Value {
+        self.get("/state").await.json()["fault"].clone()
     }
 
     pub(super) async fn send(&self, request: RequestBuilder) -> Answer {
@@ -37,40 +67,6 @@ impl Service {
     pub(super) async fn get(&self, path: &str) -> Answer {
         self.send(self.client.get(self.running.url(path))).await
     }
-
-    async fn admin(&self, method: Method, token: &str, body: Option<&Value>) -> Answer {
-        let request = self.client.request(method, self.running.url("/admin/fault"));
-        let request = request.bearer_auth(token);
-        self.send(match body {
-            Some(body) => request.json(body),
-            None => request,
-        })
-        .await
-    }
-}
-
-#[tokio::test]
-async fn without_a_token_there_is_no_admin() {
-    let service = Service::start(&[], &[]).await;
-    assert_eq!(service.get("/admin/fault").await.reason(), "route_not_found");
-    let empty = Service::start(&[("ADMIN_TOKEN", "")], &[]).await;
-    assert_eq!(empty.get("/admin/fault").await.reason(), "route_not_found");
-}
-
-#[tokio::test]
-async fn only_the_token_opens_the_admin() {
-    let args = ["--admin-token-env", "MY_TOKEN"];
-    let service = Service::start(&[("MY_TOKEN", "mine"), ("ADMIN_TOKEN", "open")], &args).await;
-    for token in ["", "open", "min", "mine2"] {
-        let answer = service.admin(Method::GET, token, None).await;
-        assert_eq!((answer.status.as_u16(), &*answer.reason()), (401, "unauthorized"));
-    }
-    assert_eq!(service.get("/admin/fault").await.header("www-authenticate"), "Bearer");
-    let status = service.admin(Method::GET, "mine", None).await;
-    assert_eq!(
-        status.json(),
-        json!({ "armed": null, "injected": 0, "injected_by_plan": 0, "active": 0 })
-    );
 }
 
 #[tokio::test]
@@ -88,11 +84,9 @@ async fn an_armed_error_hits_users_and_nothing_else_and_arrivals_are_counted() {
     let injected = r#"resilience_faults_injected_total{policy="user",fault="error"} 2"#;
     assert!(metrics.contains(injected), "{metrics}");
 
-    let status = service.admin(Method::DELETE, "open", None).await;
-    assert_eq!(
-        status.json(),
-        json!({ "armed": null, "injected": 2, "injected_by_plan": 2, "active": 0 })
-    );
+    service.disarm().await;
+    let told = service.fault().await;
+    assert_eq!(told, json!({ "armed": null, "injected": 2, "injected_by_plan": 2, "active": 0 }));
     assert_eq!(service.get("/users/7").await.reason(), "user_not_found");
 }
 
@@ -118,73 +112,35 @@ async fn a_body_that_is_slow_is_whole_and_one_that_is_truncated_is_not() {
     let read =
         async || service.client.get(service.running.url("/users/7")).send().await?.text().await;
     read().await.unwrap_err();
-    let status = service.admin(Method::DELETE, "open", None).await;
-    assert_eq!(
-        status.json(),
-        json!({ "armed": null, "injected": 1, "injected_by_plan": 1, "active": 0 })
-    );
+    service.disarm().await;
+    assert_eq!(service.fault().await["injected"], 1);
     assert!(read().await.unwrap().contains("user_not_found"));
 }
 
 #[tokio::test]
-async fn a_fault_out_of_range_is_told_its_range() {
-    let service = Service::start(&[("ADMIN_TOKEN", "open")], &[]).await;
-    let cases = [
-        (json!({ "fault": { "abort": {} }, "rate": 2.0, "expires_in": "1m" }), "rate"),
-        (json!({ "fault": { "abort": {} }, "rate": -1.0, "expires_in": "1m" }), "rate"),
-        (json!({ "fault": { "abort": {} }, "rate": 1.0, "expires_in": "0s" }), "expires_in"),
-        (
-            json!({ "fault": { "error": { "status": 200 } }, "rate": 1, "expires_in": "1m" }),
-            "status",
-        ),
-        (json!({ "fault": { "abort": {} }, "expires_in": "1m" }), "rate"),
-        (
-            json!({ "fault": { "abort": {} }, "rate": 1, "expires_in": "1m", "max_active": 0 }),
-            "max_active",
-        ),
-        (
-            json!({ "fault": { "abort": {} }, "rate": 1, "expires_in": "1m", "max_injected": 0 }),
-            "max_injected",
-        ),
-        (
-            json!({ "fault": { "abort": {} }, "rate": 1, "expires_in": "1m", "max_activ": 1 }),
-            "max_activ",
-        ),
-    ];
-    for (body, field) in cases {
-        let answer = service.admin(Method::PUT, "open", Some(&body)).await;
-        assert_eq!((answer.status.as_u16(), &*answer.reason()), (422, "invalid_fields"));
-        assert_eq!(answer.json()["errors"][0]["field"], field, "{}", answer.text);
-    }
+async fn a_fault_out_of_range_is_told_its_range_and_arms_nothing() {
+    let service = Service::operated(&[]).await;
+    let plan = json!({ "fault": { "abort": {} }, "rate": 2.0, "expires_in": "1m" });
+    let flag = json!({ "policy": "user", "plan": plan });
+    let answer = service.send(service.flags(Method::PUT, "/broken").json(&flag)).await;
+    assert_eq!((answer.status.as_u16(), &*answer.reason()), (422, "invalid_settings"));
+    assert!(answer.text.contains("rate is 2, but must be"), "{}", answer.text);
+    assert_eq!(service.get("/users").await.status, 200);
 }
 
 #[tokio::test]
 async fn a_fault_hits_no_more_calls_than_it_was_told_to() {
-    let service = Service::start(&[("ADMIN_TOKEN", "open")], &[]).await;
+    let service = Service::operated(&[]).await;
     let fault = json!({ "error": { "status": 503 } });
-    let bounded = json!({ "fault": fault, "rate": 1.0, "expires_in": "1m",
-                          "max_active": 5, "max_injected": 2 });
-    let armed = service.admin(Method::PUT, "open", Some(&bounded)).await.json();
-    assert_eq!(
-        (&armed["armed"]["max_active"], &armed["armed"]["max_injected"]),
-        (&json!(5), &json!(2))
-    );
+    service
+        .arm(json!({ "fault": fault, "rate": 1.0, "expires_in": "1m",
+                     "max_active": 5, "max_injected": 2 }))
+        .await;
+    let armed = service.fault().await["armed"].clone();
+    assert_eq!((&armed["max_active"], &armed["max_injected"]), (&json!(5), &json!(2)));
     for status in [503, 503, 200] {
         assert_eq!(service.get("/users").await.status.as_u16(), status);
     }
-    let status = service.admin(Method::GET, "open", None).await.json();
     let spent = json!({ "armed": null, "injected": 2, "injected_by_plan": 2, "active": 0 });
-    assert_eq!(status, spent);
-}
-
-#[tokio::test]
-async fn the_state_shows_what_is_armed_without_a_token() {
-    let service = Service::armed(json!({ "error": { "status": 503 } })).await;
-    service.get("/users/7").await;
-    let state = service.get("/state").await.json();
-    assert_eq!(state["fault"]["armed"]["fault"], json!({ "error": { "status": 503 } }));
-    assert_eq!(state["fault"]["injected"], 1);
-    service.admin(Method::DELETE, "open", None).await;
-    let state = service.get("/state").await.json();
-    assert!(state["fault"]["armed"].is_null(), "{state}");
+    assert_eq!(service.fault().await, spent);
 }

@@ -3,12 +3,11 @@
 use std::{fs, time::Duration};
 
 use kit::{flags::FaultKey, testing::refusal};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::faults::{BINARY, Service};
-
-const TOKEN: &str = "a-token-for-tests-alone";
+use super::faults::{BINARY, Service, TOKEN};
 
 /// Refuses every request with `status`.
 fn broken(status: u16) -> String {
@@ -31,13 +30,7 @@ async fn answered(service: &Service, expected: u16) {
 }
 
 async fn flags(service: &Service) -> Value {
-    let url = format!("http://{}/flags", service.running.ready()["admin"].as_str().unwrap());
-    service.send(service.client.get(url).bearer_auth(TOKEN)).await.json()
-}
-
-async fn operated(args: &[&str]) -> Service {
-    let own = ["--admin-listen", "127.0.0.1:0"];
-    Service::start(&[("ADMIN_TOKEN", TOKEN)], &[&own, args].concat()).await
+    service.send(service.flags(Method::GET, "")).await.json()
 }
 
 #[tokio::test]
@@ -46,7 +39,7 @@ async fn a_file_is_followed_while_it_is_edited_and_its_mistakes_change_nothing()
     let path = folder.path().join("faults.toml");
     let file = path.to_str().unwrap();
     fs::write(&path, broken(503)).unwrap();
-    let service = operated(&["--fault-flags", file]).await;
+    let service = Service::operated(&["--fault-flags", file]).await;
     answered(&service, 503).await;
 
     fs::write(&path, broken(500)).unwrap();
@@ -80,11 +73,9 @@ async fn the_environment_has_flags_and_an_operator_overrules_them() {
     let service = Service::start(&environment, &["--admin-listen", "127.0.0.1:0"]).await;
     answered(&service, 502).await;
 
-    let admin = service.running.ready()["admin"].as_str().unwrap().to_owned();
     let mut off = flag;
     off["enabled"] = false.into();
-    let url = format!("http://{admin}/flags/broken");
-    let put = service.client.put(url).bearer_auth(TOKEN).header("x-resilience-command", "1");
+    let put = service.flags(Method::PUT, "/broken");
     assert_eq!(service.send(put.json(&off)).await.status, 200);
     assert_eq!(service.get("/users").await.status, 200);
     let told = flags(&service).await;
@@ -102,12 +93,10 @@ async fn the_environment_has_flags_and_an_operator_overrules_them() {
 
 #[tokio::test]
 async fn a_flag_that_expires_ends_by_itself_and_tells_so() {
-    let service = operated(&[]).await;
-    let admin = service.running.ready()["admin"].as_str().unwrap().to_owned();
+    let service = Service::operated(&[]).await;
     let flag = json!({ "policy": "user", "plan": {
         "fault": { "error": { "status": 503 } }, "rate": 1, "expires_in": "1s" } });
-    let url = format!("http://{admin}/flags/brief");
-    let put = service.client.put(url).bearer_auth(TOKEN).header("x-resilience-command", "1");
+    let put = service.flags(Method::PUT, "/brief");
     assert_eq!(service.send(put.json(&flag)).await.json()["flags"][0]["status"], "armed");
     answered(&service, 200).await;
     assert_eq!(flags(&service).await["flags"][0]["status"], "ended");

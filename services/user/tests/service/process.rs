@@ -68,7 +68,7 @@ async fn a_wrong_setting_is_one_line_and_code_2() {
         ("--listen=here", "warn", "'here'"),
         ("--port=1", "warn", "'--port'"),
         ("--workers=2", "x=y=z", "RUST_LOG"),
-        ("--admin-token-env=NONE", "warn", "NONE"),
+        ("--admin-listen=127.0.0.1:0", "warn", "ADMIN_TOKEN"),
     ];
     for (arg, log, named) in cases {
         let folder = tempfile::tempdir().unwrap();
