@@ -9,6 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["time", "rng", "name", "ratio", "sync", "divisor", "attempt_span"],
     &["error", "outcome", "config", "criticality", "expiry", "live_limit", "registry", "stripes"],
     &["window", "carry", "classify", "meter", "holders"],
+    &["keyed"],
     &["deadline_value", "event", "budget", "limit_handle"],
     &["http", "wire"],
     &["grpc"],

@@ -109,7 +109,7 @@
 //! | `grpc` | no | classification by gRPC's codes, and answers in them |
 //! | `http-body` | no | `ReplayBody`, a request body that can be sent again |
 //! | `reqwest` | no | `ReqwestService`, a reqwest client on `http` types |
-//! | `keyed` | no | `circuit_breaker::keyed`, a breaker for each host, route or tenant, in bounded memory |
+//! | `keyed` | no | `circuit_breaker::keyed` and `budget::keyed`: a breaker and a retry budget for each host, route or tenant, in bounded memory |
 //! | `fault-injection` | no | fault injection; without it `FaultLayer` passes every call on |
 //! | `flags` | no | `flags`: faults that are armed by feature flags from files, the environment, operators |
 //! | `open-feature` | no | `flags::OpenFeatureFlags`: flags from any provider of `OpenFeature` |
@@ -145,6 +145,8 @@ pub mod grpc;
 pub mod guide;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "keyed")]
+pub mod keyed;
 pub mod operator;
 #[cfg(feature = "settings")]
 pub mod settings;

@@ -1,5 +1,5 @@
-//! What the keys of a keyed breaker cost in memory: a known one nothing, and all together no more
-//! than the cap allows.
+//! What keys cost in memory, those of breakers and those of retry budgets: a known one nothing, and
+//! all together no more than the cap allows.
 
 use std::{
     future::{Future, Ready, ready},
@@ -11,11 +11,14 @@ use std::{
 use http::{Request, Response};
 use resilience::{
     BoxError, Name,
+    budget::{self, TokenBudget, keyed::KeyedRetryBudget},
     circuit_breaker::{
         self,
         keyed::{ByHost, Config, KeyedCircuitBreakerHandle, KeyedCircuitBreakerLayer, by_text},
     },
+    retry::{self, RetryLayer},
 };
+use tokio::time::Instant;
 use tokio_test::task;
 use tower::{Layer, Service};
 
@@ -105,4 +108,37 @@ fn any_number_of_keys_takes_no_more_memory_than_the_cap_allows() {
         assert!(taken < (CAP + LEFT) * EACH, "{taken} bytes after {key} keys");
     }
     assert_eq!(handle.len(), CAP);
+}
+
+#[test]
+fn a_call_with_a_known_key_has_its_budget_without_an_allocation() {
+    let _alone = alone();
+    let name = Name::from_static("keyed-budget-allocations");
+    let budgets = KeyedRetryBudget::new(name, TokenBudget::default());
+    let hosts = RetryLayer::http(name, retry::Config::default()).budget_by(ByHost, budgets.clone());
+    let requests = || {
+        let uris = ["http://a.org/x", "http://API.Example.org:81/y", "http://me@b.org/"];
+        let uris = uris.into_iter().cycle().take(300);
+        uris.map(|uri| Request::get(uri).body(()).unwrap()).collect()
+    };
+    assert_eq!(fewest(hosts.layer(Answer), requests), 0);
+    assert_eq!(budgets.len(), 3);
+}
+
+#[test]
+fn any_number_of_budgets_takes_no_more_memory_than_the_cap_allows() {
+    const CAP: usize = 50;
+    // What one budget takes, and some that have left and are not freed yet.
+    const EACH: usize = 1_024;
+    const LEFT: usize = 64;
+    let _alone = alone();
+    let before = dhat::HeapStats::get().curr_bytes;
+    let config = budget::keyed::Config::builder(TokenBudget::default()).max_keys(CAP).build();
+    let budgets = KeyedRetryBudget::new(Name::from_static("budget-bytes"), config.unwrap());
+    for key in 0..10_000_u64 {
+        drop(budgets.budget(&*format!("tenant-{key}")).begin(Instant::now()));
+        let taken = dhat::HeapStats::get().curr_bytes - before;
+        assert!(taken < (CAP + LEFT) * EACH, "{taken} bytes after {key} keys");
+    }
+    assert_eq!(budgets.len(), CAP);
 }

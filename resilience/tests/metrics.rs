@@ -13,6 +13,7 @@ use std::{
 
 use resilience::{
     Name,
+    budget::{TokenBudget, keyed::KeyedRetryBudget},
     circuit_breaker::{self, CircuitBreakerLayer, keyed::KeyedCircuitBreakerHandle},
     deadline::DeadlineLayer,
     fault::{FaultLayer, FaultSwitch},
@@ -48,6 +49,7 @@ fn rows() -> BTreeMap<&'static str, Row> {
         FaultLayer::new(NAME, FaultSwitch::new()).layer(()),
         KeyedCircuitBreakerHandle::standalone(NAME, circuit_breaker::Config::default()),
         HeaderFaultLayer::new(NAME, FaultKey::new("a key for tests alone").unwrap()).layer(()),
+        KeyedRetryBudget::new(NAME, TokenBudget::default()),
         PropagateLayer::http(NAME, propagate::Config::default()).layer(()),
     );
     let mut rows = BTreeMap::new();

@@ -160,6 +160,12 @@ impl Costs {
         step.is_ok().then_some(cost)
     }
 
+    /// Whether all tokens are there.
+    #[cfg(feature = "keyed")]
+    pub(super) fn is_full(&self) -> bool {
+        self.left.load(Ordering::Relaxed) == self.config.capacity
+    }
+
     /// A first attempt succeeded.
     pub(super) fn first_succeeded(&self) {
         self.refund(self.config.success_refund);

@@ -134,6 +134,12 @@ impl Share {
         step.is_ok()
     }
 
+    /// Whether nothing is in flight.
+    #[cfg(feature = "keyed")]
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) == 0
+    }
+
     fn grants(&self, word: u64) -> bool {
         let (all, retries) = (word >> 32, word & (CALL - 1));
         #[expect(clippy::cast_precision_loss, reason = "halves of a word are exact")]

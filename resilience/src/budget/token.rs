@@ -135,6 +135,16 @@ impl Tokens {
         step.is_ok()
     }
 
+    /// Whether another with the settings with which this one was made would grant no more at `now`.
+    /// Not when they were changed, which another would not know of.
+    #[cfg(feature = "keyed")]
+    pub(super) fn is_as_new(&self, now: Instant) -> bool {
+        let (deposited, expired) = self.sums(now);
+        let spent = self.spent.load(Ordering::Acquire).max(expired);
+        let fresh = self.reserve_units.saturating_mul(SLOTS);
+        self.reserve.get().is_none() && deposited.saturating_sub(spent) >= fresh
+    }
+
     /// The number of the slot, counted so that a full life of slots lies before the first.
     #[inline]
     fn slot(&self, now: Instant) -> u64 {

@@ -69,6 +69,66 @@
 //! let writes = RetryLayer::new(STOCK, Config::default()).budget(budget);
 //! ```
 //!
+//! # One budget per host
+//!
+//! A client of many hosts adds up their calls in one budget. The host that is down then spends what
+//! the calls to the others have paid in, and their chance failures are final. With the feature
+//! `keyed`, `RetryLayer::budget_by` has a budget for each host, route, tenant or shard; a breaker for
+//! each is [another page's](super::circuit_breaker#one-breaker-per-host).
+//!
+//! ```
+//! # #[cfg(all(feature = "keyed", feature = "http"))]
+//! # mod page {
+//! use http::{Request, Response};
+//! use resilience::{
+//!     BoxError, Name, budget::{TokenBudget, keyed::{Config, KeyedRetryBudget}},
+//!     keyed::{ByHost, Key}, retry::{self, Backoff, RetryLayer},
+//! };
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # pub async fn main() -> Result<(), BoxError> {
+//! const HOOKS: Name = Name::from_static("webhooks");
+//! let tokens = TokenBudget::builder().min_per_sec(1).build()?; // of each host
+//! let budgets = KeyedRetryBudget::new(HOOKS, Config::builder(tokens).max_keys(1_000).build()?);
+//! let config = retry::Config::builder().backoff(Backoff::none()).build()?;
+//! let layer = RetryLayer::http(HOOKS, config).budget_by(ByHost, budgets.clone());
+//! let client = layer.layer(service_fn(|request: Request<()>| async move {
+//!     let status = if request.uri().host() == Some("down.example.org") { 503 } else { 200 };
+//!     Response::builder().status(status).body(()).map_err(BoxError::from)
+//! }));
+//!
+//! for host in ["down", "down", "down", "down", "down", "down", "up"] {
+//!     let request = Request::get(format!("https://{host}.example.org/hook")).body(())?;
+//!     client.clone().oneshot(request).await?;
+//! }
+//! let left = budgets.snapshots(None, 100);
+//! assert_eq!((&left[0].key, left[0].balance), (&Key::from("down.example.org"), 0));
+//! assert_eq!((&left[1].key, left[1].balance), (&Key::from("up.example.org"), 10));
+//! # Ok(())
+//! # }
+//! # }
+//! # #[cfg(all(feature = "keyed", feature = "http"))]
+//! # fn main() -> Result<(), resilience::BoxError> { page::main() }
+//! # #[cfg(not(all(feature = "keyed", feature = "http")))]
+//! # fn main() {}
+//! ```
+//!
+//! | setting | default | reason |
+//! |---|---|---|
+//! | keys | 10,000 | some megabytes when all are there |
+//! | idle | 5 min | long after the last token of a budget that nobody uses has expired |
+//!
+//! What it costs and how it goes wrong:
+//!
+//! - Each key has a whole reserve. 1,000 hosts with the default bring 10,000 retries a second when all
+//!   are down: lower `min_per_sec`, as for a [fleet](#a-reserve-that-a-fleet-multiplies).
+//! - Hosts behind one proxy or one database go down together. Key by what fails by itself.
+//! - A key that a caller can choose is a reserve that it can have again, up to `max_keys` times. A
+//!   budget that was drawn on keeps its place, and calls that find none share one budget, the
+//!   overflow, counted in `resilience_keyed_retry_budget_keys_total{event="overflowed"}`. Raise
+//!   `max_keys` where that rises and the keys are yours; where they are not, key by something else.
+//!
 //! # Cancellation
 //!
 //! What was withdrawn stays withdrawn when the call is dropped: the attempt was made. The guards

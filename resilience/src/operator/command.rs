@@ -114,6 +114,8 @@ impl Policy {
             #[cfg(feature = "keyed")]
             Self::KeyedCircuitBreaker(_) => Err(not_for_this),
             Self::Retry(retry) => retry_does(retry, &command).ok_or(not_for_this)?,
+            #[cfg(feature = "keyed")]
+            Self::KeyedRetryBudget(_) => Err(not_for_this),
             Self::RetryBudget(budget) => budget_does(budget, &command).ok_or(not_for_this)?,
             Self::Timeout(limit) | Self::Deadline(limit) => match command {
                 Command::SetLimit { limit: time } => {

@@ -1,7 +1,5 @@
 use std::any::Any;
 
-#[cfg(feature = "keyed")]
-use crate::circuit_breaker::keyed::KeyedCircuitBreakerHandle;
 use crate::{
     budget::RetryBudget,
     circuit_breaker::CircuitBreakerHandle,
@@ -13,6 +11,8 @@ use crate::{
     retry::RetryHandle,
     timeout::{self, LimitHandle},
 };
+#[cfg(feature = "keyed")]
+use crate::{budget::keyed::KeyedRetryBudget, circuit_breaker::keyed::KeyedCircuitBreakerHandle};
 
 /// A policy, as one of the handles through which it is seen and changed.
 #[derive(Clone, Debug)]
@@ -27,6 +27,9 @@ pub enum Policy {
     Retry(RetryHandle),
     /// A retry budget.
     RetryBudget(RetryBudget),
+    /// The retry budgets of many keys.
+    #[cfg(feature = "keyed")]
+    KeyedRetryBudget(KeyedRetryBudget),
     /// The timeouts of one name.
     Timeout(LimitHandle),
     /// The deadlines of one name.
@@ -44,6 +47,8 @@ impl Policy {
             Self::KeyedCircuitBreaker(_) => "keyed_circuit_breaker",
             Self::Retry(_) => "retry",
             Self::RetryBudget(_) => "retry_budget",
+            #[cfg(feature = "keyed")]
+            Self::KeyedRetryBudget(_) => "keyed_retry_budget",
             Self::Timeout(_) => "timeout",
             Self::Deadline(_) => "deadline",
             Self::Fault(_) => "fault",
@@ -67,6 +72,11 @@ impl Policy {
         };
         let handle = match handle.downcast() {
             Ok(budget) => return Some(Self::RetryBudget(*budget)),
+            Err(other) => other,
+        };
+        #[cfg(feature = "keyed")]
+        let handle = match handle.downcast() {
+            Ok(keyed) => return Some(Self::KeyedRetryBudget(*keyed)),
             Err(other) => other,
         };
         handle.downcast().ok().map(|fault| Self::Fault(*fault))

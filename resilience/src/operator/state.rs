@@ -41,6 +41,12 @@ impl Policy {
             }),
             Self::Retry(retry) => PolicyState::Retry(RetryState::from(retry)),
             Self::RetryBudget(budget) => PolicyState::from(budget),
+            #[cfg(feature = "keyed")]
+            Self::KeyedRetryBudget(keyed) => PolicyState::KeyedRetryBudget(KeyedState {
+                policy: keyed.name().to_string(),
+                keys: keyed.len(),
+                max_keys: keyed.max_keys(),
+            }),
             Self::Timeout(limit) => PolicyState::Timeout(LimitState::from(limit)),
             Self::Deadline(limit) => PolicyState::Deadline(LimitState::from(limit)),
             Self::Fault(fault) => PolicyState::Fault(FaultState::from(fault)),

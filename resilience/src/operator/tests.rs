@@ -350,3 +350,27 @@ fn shapes_that_a_later_version_adds_can_be_read() {
 
 #[cfg(feature = "fault-injection")]
 mod faults;
+
+#[cfg(feature = "keyed")]
+#[test]
+fn the_budgets_of_many_keys_are_one_policy_that_tells_how_many_there_are() {
+    use crate::{budget::keyed::KeyedRetryBudget, keyed::by_number};
+
+    let name = Name::from_static("operator-budgets");
+    let budgets = KeyedRetryBudget::new(name, TokenBudget::default());
+    let layer = RetryLayer::new(name, retry::Config::default())
+        .budget_by(by_number(|id: &u64| *id), budgets.clone());
+    become_listed(name, &["keyed_retry_budget", "retry"]);
+    for key in 0..3 {
+        budgets.budget(key);
+    }
+    let listed = one(name, "keyed_retry_budget");
+    let state = json!(
+        { "kind": "keyed_retry_budget", "policy": "operator-budgets", "keys": 3, "max_keys": 10_000 }
+    );
+    assert_eq!(serde_json::to_value(listed.policy().state()).unwrap(), state);
+    let set = command(json!({ "command": "set_budget", "ratio": 0.1 }));
+    assert!(matches!(listed.apply(set, "ops"), Err(CommandError::NotForThis { .. })));
+    drop((layer, budgets, listed));
+    become_listed(name, &[]);
+}

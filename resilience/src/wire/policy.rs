@@ -28,6 +28,8 @@ pub enum PolicyState {
     KeyedCircuitBreaker(KeyedState),
     /// A retry budget.
     RetryBudget(BudgetState),
+    /// The retry budgets of many keys.
+    KeyedRetryBudget(KeyedState),
     /// A retry layer.
     Retry(RetryState),
     /// The timeouts of one name.
@@ -48,6 +50,7 @@ impl PolicyState {
             Self::CircuitBreaker(_) => "circuit_breaker",
             Self::KeyedCircuitBreaker(_) => "keyed_circuit_breaker",
             Self::RetryBudget(_) => "retry_budget",
+            Self::KeyedRetryBudget(_) => "keyed_retry_budget",
             Self::Retry(_) => "retry",
             Self::Timeout(_) => "timeout",
             Self::Deadline(_) => "deadline",
@@ -60,7 +63,7 @@ impl PolicyState {
     pub fn policy(&self) -> &str {
         match self {
             Self::CircuitBreaker(state) => &state.policy,
-            Self::KeyedCircuitBreaker(state) => &state.policy,
+            Self::KeyedCircuitBreaker(state) | Self::KeyedRetryBudget(state) => &state.policy,
             Self::RetryBudget(state) => &state.policy,
             Self::Retry(state) => &state.policy,
             Self::Timeout(state) | Self::Deadline(state) => &state.policy,
@@ -91,12 +94,12 @@ pub struct InstancesState {
     pub next: Option<u64>,
 }
 
-/// What the circuit breakers of many keys look like together.
+/// What the circuit breakers or the retry budgets of many keys look like together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyedState {
     /// The policy's name.
     pub policy: String,
-    /// The keys with a breaker of their own.
+    /// The keys with one of their own.
     pub keys: usize,
     /// The most that may have one.
     pub max_keys: usize,
@@ -132,7 +135,7 @@ pub struct RetryState {
     pub is_on: bool,
     /// The attempts in all; `None` when they are not limited.
     pub max_attempts: Option<u32>,
-    /// The budget that pays, if one does.
+    /// The budget that pays, if one does for all requests.
     pub budget: Option<BudgetState>,
 }
 

@@ -17,7 +17,12 @@ use resilience::{
 };
 
 #[cfg(feature = "keyed")]
-use resilience::circuit_breaker::keyed::{ByNumber, KeyedCircuitBreakerLayer, by_number};
+use resilience::{
+    budget::{TokenBudget, keyed::KeyedRetryBudget},
+    circuit_breaker::keyed::KeyedCircuitBreakerLayer,
+    keyed::{ByNumber, by_number},
+    retry::{BudgetBy, OnFailure},
+};
 
 use super::{
     Cause, Refusals, Wait, contract,
@@ -74,6 +79,9 @@ contract!(keyed_circuit_breaker: keyed_breaker(), [BoxError, Error<Broken>],
     Facts { wait: Wait::None("an open breaker refuses and does not wait"), refusals: OPEN });
 contract!(retry: retry(), [BoxError, Error<Broken>],
     Facts { wait: Wait::AfterFailure(WAIT), refusals: Refusals::Never("it hands on the last result") });
+#[cfg(feature = "keyed")]
+contract!(retry_by_key: keyed_retry(), [BoxError, Error<Broken>],
+    Facts { wait: Wait::AfterFailure(WAIT), refusals: Refusals::Never("it hands on the last result") });
 contract!(timeout: TimeoutLayer::new(NAME, LIMIT), [BoxError, Error<Broken>],
     Facts { wait: BESIDE, refusals: TIMED_OUT });
 contract!(deadline: DeadlineLayer::new(NAME, LIMIT), [BoxError, Error<Broken>],
@@ -125,6 +133,12 @@ fn retry() -> RetryLayer {
     let backoff = Backoff::fixed(WAIT).jitter(Jitter::None).build().expect("in range");
     let config = RetryConfig::builder().backoff(backoff).build().expect("in range");
     RetryLayer::new(NAME, config)
+}
+
+#[cfg(feature = "keyed")]
+fn keyed_retry() -> RetryLayer<OnFailure, BudgetBy<OneKey>> {
+    let budgets = KeyedRetryBudget::new(NAME, TokenBudget::default());
+    retry().budget_by(by_number(|_| 7), budgets)
 }
 
 /// Somebody wants its spans: without that it hands on what is inside.

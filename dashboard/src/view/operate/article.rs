@@ -71,6 +71,7 @@ pub(super) const fn title(policy: &PolicyState) -> &'static str {
         PolicyState::CircuitBreaker(_) => "Circuit breaker",
         PolicyState::KeyedCircuitBreaker(_) => "Circuit breakers by key",
         PolicyState::RetryBudget(_) => "Retry budget",
+        PolicyState::KeyedRetryBudget(_) => "Retry budgets by key",
         PolicyState::Retry(_) => "Retry",
         PolicyState::Timeout(_) => "Timeout",
         PolicyState::Deadline(_) => "Deadline",

@@ -23,6 +23,9 @@ pub(super) fn state(policy: &PolicyState, service: &str) -> Markup {
         PolicyState::RetryBudget(budget) => html! {
             p { b { (budget.tokens) } @if budget.tokens == 1 { " retry" } @else { " retries" } " saved up." }
         },
+        PolicyState::KeyedRetryBudget(keyed) => html! {
+            p { b { (keyed.keys) } " keys have a retry budget of their own, of at most " (keyed.max_keys) "." }
+        },
         PolicyState::Retry(retry) => retries(retry),
         PolicyState::Timeout(limit) | PolicyState::Deadline(limit) => time_limit(limit),
         PolicyState::Fault(fault) => armed(fault, service),

@@ -43,7 +43,9 @@ fn each() -> Vec<InstanceState> {
         json!({ "id": 12, "kind": "deadline", "policy": "orders", "limit": null, "is_set": false }),
         json!({ "id": 13, "kind": "fault", "policy": "user", "armed": armed, "injected": 3 }),
         json!({ "id": 14, "kind": "fault", "policy": "idle", "armed": null, "injected": 0 }),
-        json!({ "id": 15, "kind": "from_the_future" }),
+        json!({ "id": 15, "kind": "keyed_retry_budget", "policy": "hosts", "keys": 2,
+                "max_keys": 1000 }),
+        json!({ "id": 16, "kind": "from_the_future" }),
     ];
     [breaker("open")].into_iter().chain(others.iter().map(policy)).collect()
 }
@@ -81,6 +83,7 @@ fn each_kind_is_shown_as_it_is() {
             "▲ armed, 8.0 s left 15 % of the calls to order are answered 503. 3 calls were hit since \
              the service started.",
             "○ nothing is armed 0 calls were hit since the service started.",
+            "2 keys have a retry budget of their own, of at most 1000.",
             "The service is newer than this page, or older.",
         ]
     );
@@ -336,5 +339,5 @@ fn the_page_loads_nothing_from_elsewhere_and_tells_no_token() {
         }
     }
     assert!(!OPERATE_SCRIPT.contains("localStorage"), "a token must not outlive its tab");
-    assert!(matches!(each()[8].state, PolicyState::Unknown), "the last one is of no known kind");
+    assert!(matches!(each()[9].state, PolicyState::Unknown), "the last one is of no known kind");
 }

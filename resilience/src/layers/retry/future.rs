@@ -10,6 +10,7 @@ use tokio::time::{Sleep, sleep_until};
 use tower_service::Service;
 
 use super::{
+    choose_budget::Payer,
     config::WhenNotReady,
     course::Course,
     meter::{AFTER_RETRY, FIRST_ATTEMPT, GIVEN_UP, MADE},
@@ -39,25 +40,26 @@ const RETRIES_PER_POLL: u32 = 32;
 /// When it is polled after its end.
 #[pin_project]
 #[must_use = "futures do nothing unless polled"]
-pub struct ResponseFuture<S: Service<Request>, P, Request> {
+pub struct ResponseFuture<S: Service<Request>, P, Request, B = ()> {
     #[pin]
     state: State<S::Future, Result<S::Response, S::Error>>,
     again: Option<Again<S, Request>>,
     policy: P,
     shared: Hold<Shared>,
     course: Course,
-    paid: Paid,
+    paid: Paid<B>,
     meter: CallMeter,
 }
 
 /// What the budget knows of a call.
 #[derive(Debug)]
-pub(super) struct Paid {
+pub(super) struct Paid<B> {
     pub(super) in_flight: Option<InFlight>,
     pub(super) retry: Option<Granted>,
+    pub(super) payer: B,
 }
 
-impl Paid {
+impl<B> Paid<B> {
     /// The call came to its end without success.
     #[inline]
     fn failed(&mut self) {
@@ -105,7 +107,7 @@ enum State<F, T> {
     Done,
 }
 
-impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
+impl<S: Service<Request>, P, Request, B> ResponseFuture<S, P, Request, B> {
     #[inline]
     pub(super) fn new(
         response: S::Future,
@@ -113,18 +115,19 @@ impl<S: Service<Request>, P, Request> ResponseFuture<S, P, Request> {
         policy: P,
         shared: Hold<Shared>,
         course: Course,
-        paid: Paid,
+        paid: Paid<B>,
     ) -> Self {
         let meter = CallMeter::new(shared.calls);
         Self { state: State::Calling(response), again, policy, shared, course, paid, meter }
     }
 }
 
-impl<S, P, Request> Future for ResponseFuture<S, P, Request>
+impl<S, P, Request, B> Future for ResponseFuture<S, P, Request, B>
 where
     S: Service<Request>,
     P: Policy<Request, S::Response, S::Error>,
     Request: Carry,
+    B: Payer,
 {
     type Output = Result<S::Response, S::Error>;
 
@@ -158,8 +161,9 @@ where
                     // The retry that ends here makes room for the one to come.
                     drop(this.paid.retry.take());
                     let cause = || this.policy.cause(result.as_ref());
-                    let next =
-                        this.shared.next(*this.course, wait, may_resend, cause, || reading.now());
+                    let now = || reading.now();
+                    let payer = &this.paid.payer;
+                    let next = this.shared.next(*this.course, wait, may_resend, cause, now, payer);
                     match next {
                         Ok((delay, granted)) => {
                             this.paid.retry = granted;
@@ -249,7 +253,7 @@ where
     response
 }
 
-impl<S: Service<Request>, P, Request> std::fmt::Debug for ResponseFuture<S, P, Request> {
+impl<S: Service<Request>, P, Request, B> std::fmt::Debug for ResponseFuture<S, P, Request, B> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ResponseFuture")
             .field("attempt", &self.course.number())

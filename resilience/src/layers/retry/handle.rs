@@ -1,6 +1,8 @@
 use std::{convert::Infallible, sync::Arc};
 
 use super::{config::Config, service::Shared};
+#[cfg(feature = "keyed")]
+use crate::budget::keyed::KeyedRetryBudget;
 use crate::{budget::RetryBudget, name::Name};
 
 /// Looks at the retries of one layer, and changes them while calls run.
@@ -75,8 +77,14 @@ impl RetryHandle {
         self.shared.live.switch(true);
     }
 
-    /// What pays for the retries.
+    /// What pays for the retries, when it is one budget for all requests.
     pub fn budget(&self) -> Option<&RetryBudget> {
         self.shared.budget.as_ref()
+    }
+
+    /// What pays for the retries, when each key has a budget of its own.
+    #[cfg(feature = "keyed")]
+    pub fn keyed_budget(&self) -> Option<&KeyedRetryBudget> {
+        self.shared.keyed_budget.as_ref()
     }
 }

@@ -30,7 +30,8 @@
 //! # Sharing
 //!
 //! Services made by one layer share its budget. Give one budget to several layers with
-//! [`RetryLayer::budget`] when they add load to the same service. Only the first attempt of a
+//! [`RetryLayer::budget`] when they add load to the same service; `RetryLayer::budget_by` (feature
+//! `keyed`) takes one for each host, route or tenant. Only the first attempt of a
 //! request deposits: a layer inside another one's retry adds no tokens for what that retries.
 //!
 //! # Cancellation
@@ -74,6 +75,9 @@
 
 mod attempts;
 mod backoff;
+#[cfg(feature = "keyed")]
+mod budget_by;
+mod choose_budget;
 mod config;
 mod course;
 mod future;
@@ -90,6 +94,9 @@ mod service;
 
 pub use attempts::Attempts;
 pub use backoff::{Backoff, BackoffBuilder, Custom, Growth, Jitter};
+#[cfg(feature = "keyed")]
+pub use budget_by::{BudgetBy, KeysBudget};
+pub use choose_budget::{ChooseBudget, OneBudget, Payer};
 pub use config::{Config, ConfigBuilder};
 pub use future::ResponseFuture;
 pub use handle::RetryHandle;

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 use super::{
+    choose_budget::{ChooseBudget, OneBudget, Payer},
     config::Config,
     course::Course,
     future::{Again, Paid, ResponseFuture},
@@ -18,6 +19,8 @@ use super::{
     meter::{CALLS, MADE, RETRIES},
     policy::{Policy, Replay, Wait},
 };
+#[cfg(feature = "keyed")]
+use crate::budget::keyed::KeyedRetryBudget;
 use crate::{
     budget::{Cause, Granted, RetryBudget},
     carry::{Carried, Carry},
@@ -35,10 +38,11 @@ use crate::{
 ///
 /// Made by [`RetryLayer`](super::RetryLayer).
 #[derive(Clone, Debug)]
-pub struct Retry<S, P> {
+pub struct Retry<S, P, B = OneBudget> {
     inner: S,
     shared: Holders<Shared>,
     policy: P,
+    budgets: B,
 }
 
 /// What all calls of one layer have in common.
@@ -46,7 +50,11 @@ pub struct Retry<S, P> {
 pub(super) struct Shared {
     pub(super) name: Name,
     pub(super) live: Live,
+    /// That of all requests.
     pub(super) budget: Option<RetryBudget>,
+    /// Those of their keys, in place of it. For who looks: a service has them beside its keys.
+    #[cfg(feature = "keyed")]
+    pub(super) keyed_budget: Option<KeyedRetryBudget>,
     pub(super) rng: Rng,
     pub(super) listeners: Listeners,
     pub(super) calls: &'static Meter,
@@ -59,6 +67,8 @@ impl Shared {
             name,
             live: Live::new(config),
             budget,
+            #[cfg(feature = "keyed")]
+            keyed_budget: None,
             rng: Rng::default(),
             listeners: Listeners::default(),
             calls: Meter::of(&CALLS, name),
@@ -66,7 +76,8 @@ impl Shared {
         }
     }
 
-    /// The wait before the attempt that follows on this `course`, paid for from the budget.
+    /// The wait before the attempt that follows on this `course`, paid for from the budget of the
+    /// `payer`.
     #[inline]
     pub(super) fn next(
         &self,
@@ -75,6 +86,7 @@ impl Shared {
         may_resend: impl FnOnce() -> bool,
         cause: impl FnOnce() -> Cause,
         now: impl Fn() -> Instant,
+        payer: &impl Payer,
     ) -> Result<(Duration, Option<Granted>), GaveUp> {
         let config = self.live.config();
         course.goes_on(&config, &now)?;
@@ -83,7 +95,7 @@ impl Shared {
         }
         let delay = course.wait(&config, wait, || self.rng.draw(), &now)?;
         // The budget comes last: a retry that is not made must not be paid for.
-        let granted = match &self.budget {
+        let granted = match payer.of(self.budget.as_ref()) {
             Some(budget) => Some(budget.withdraw(now(), cause()).ok_or(GaveUp::Budget)?),
             None => None,
         };
@@ -121,21 +133,22 @@ impl Instance for Shared {
     }
 }
 
-impl<S, P> Retry<S, P> {
-    pub(super) const fn new(inner: S, shared: Holders<Shared>, policy: P) -> Self {
-        Self { inner, shared, policy }
+impl<S, P, B> Retry<S, P, B> {
+    pub(super) const fn new(inner: S, shared: Holders<Shared>, policy: P, budgets: B) -> Self {
+        Self { inner, shared, policy, budgets }
     }
 }
 
-impl<S, P, Request> Service<Request> for Retry<S, P>
+impl<S, P, B, Request> Service<Request> for Retry<S, P, B>
 where
     S: Service<Request> + Clone,
     P: Policy<Request, S::Response, S::Error> + Clone,
+    B: ChooseBudget<Request>,
     Request: Carry,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = ResponseFuture<S, P, Request>;
+    type Future = ResponseFuture<S, P, Request, B::Chosen>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -148,10 +161,10 @@ where
         let head = shared.live.head();
         let began = head.is_timed().then(|| entry.now());
         let carried = request.carried();
+        let payer = self.budgets.choose(&request);
         // Retries of a layer outside are no traffic that could pay for more of them.
-        let in_flight = shared
-            .budget
-            .as_ref()
+        let in_flight = payer
+            .of(shared.budget.as_ref())
             .filter(|_| carried.attempt == NonZeroU32::MIN)
             .map(|budget| budget.begin(entry.now()));
         let max_attempts = if carried.stands_down { 1 } else { head.max_attempts() };
@@ -171,7 +184,7 @@ where
         }
         let deadline = carried.deadline.map(Deadline::at);
         let course = Course::new(max_attempts, deadline, began);
-        let paid = Paid { in_flight, retry: None };
+        let paid = Paid { in_flight, retry: None, payer };
         let (policy, shared) = (self.policy.clone(), self.shared.hold());
         ResponseFuture::new(self.inner.call(request), again, policy, shared, course, paid)
     }

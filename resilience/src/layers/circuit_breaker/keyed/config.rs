@@ -1,7 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
 use super::super::config::Config as BreakerConfig;
-use crate::config::{Check, ConfigErrors};
+use crate::{
+    config::{Check, ConfigErrors},
+    keyed::Bounds,
+};
 
 // About ten megabytes of breakers, and more hosts than most clients ever talk to.
 const MAX_KEYS: usize = 10_000;
@@ -29,8 +32,7 @@ const IDLE_FOR: Duration = Duration::from_mins(5);
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub(super) breaker: Arc<BreakerConfig>,
-    max_keys: usize,
-    idle_for: Duration,
+    pub(super) bounds: Bounds,
 }
 
 /// Builds a [`Config`].
@@ -44,7 +46,8 @@ impl Config {
     /// Starts from the defaults, and from the settings that each breaker has.
     pub fn builder(breaker: impl Into<Arc<BreakerConfig>>) -> ConfigBuilder {
         let breaker = breaker.into();
-        ConfigBuilder { config: Self { breaker, max_keys: MAX_KEYS, idle_for: IDLE_FOR } }
+        let bounds = Bounds { max_keys: MAX_KEYS, idle_for: IDLE_FOR };
+        ConfigBuilder { config: Self { breaker, bounds } }
     }
 
     /// The settings of each breaker.
@@ -54,12 +57,12 @@ impl Config {
 
     /// The most keys with a breaker of their own.
     pub const fn max_keys(&self) -> usize {
-        self.max_keys
+        self.bounds.max_keys
     }
 
     /// How long a key that is not used stays.
     pub const fn idle_for(&self) -> Duration {
-        self.idle_for
+        self.bounds.idle_for
     }
 }
 
@@ -90,7 +93,7 @@ impl ConfigBuilder {
     ///
     /// Range: 1 to 1,000,000. Default: 10,000.
     pub const fn max_keys(mut self, keys: usize) -> Self {
-        self.config.max_keys = keys;
+        self.config.bounds.max_keys = keys;
         self
     }
 
@@ -102,7 +105,7 @@ impl ConfigBuilder {
     ///
     /// Range: 1 s to 24 h. Default: 5 min.
     pub const fn idle_for(mut self, time: Duration) -> Self {
-        self.config.idle_for = time;
+        self.config.bounds.idle_for = time;
         self
     }
 
@@ -113,9 +116,7 @@ impl ConfigBuilder {
     /// Every setting that is out of its range.
     pub fn build(self) -> Result<Config, ConfigErrors> {
         let mut check = Check::default();
-        check.range("max_keys", self.config.max_keys, 1..=1_000_000);
-        let (least, most) = (Duration::from_secs(1), Duration::from_hours(24));
-        check.duration("idle_for", self.config.idle_for, least..=most);
+        self.config.bounds.check(&mut check);
         check.finish(self.config)
     }
 }

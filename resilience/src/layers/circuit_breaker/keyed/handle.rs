@@ -4,11 +4,14 @@ use super::{
     super::{handle::CircuitBreakerHandle, meter::Calls},
     breakers::Breakers,
     config::Config,
-    key::{Key, KeyRef},
-    meter::KeyCounts,
     snapshot::KeySnapshot,
 };
-use crate::{holders::Holders, name::Name, time};
+use crate::{
+    holders::Holders,
+    keyed::{Key, KeyCounts, KeyRef},
+    name::Name,
+    time,
+};
 
 /// Looks at the breakers of all keys, and makes calls through them, without Tower.
 ///
@@ -122,7 +125,7 @@ impl KeyedCircuitBreakerHandle {
 
     /// What happened to the keys of this name, since the process began.
     pub fn key_counts(&self) -> KeyCounts {
-        KeyCounts::of(self.breakers.meter)
+        self.breakers.places.counts()
     }
 
     /// How the calls through all breakers of this name ended, since the process began.

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use tower_layer::Layer;
 
 use super::{
-    breakers::Breakers, config::Config, handle::KeyedCircuitBreakerHandle, key::Key,
+    breakers::Breakers, config::Config, handle::KeyedCircuitBreakerHandle,
     service::KeyedCircuitBreaker,
 };
-use crate::{classify::AnyError, event::Event, name::Name, rng::Rng};
+use crate::{classify::AnyError, event::Event, keyed::Key, name::Name, rng::Rng};
 
 /// Puts services behind one circuit breaker for each key.
 ///

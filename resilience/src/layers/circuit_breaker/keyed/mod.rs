@@ -79,27 +79,19 @@
 //! ```
 
 mod breakers;
-#[cfg(feature = "http")]
-mod by_host;
-mod clock;
 mod config;
 mod handle;
-mod key;
-mod key_of;
 mod layer;
-mod member;
 mod meter;
 mod service;
 mod snapshot;
 
 #[cfg(feature = "http")]
-pub use by_host::ByHost;
+pub use crate::keyed::ByHost;
+pub use crate::keyed::{ByNumber, ByText, Key, KeyCounts, KeyOf, KeyRef, by_number, by_text};
 pub use config::{Config, ConfigBuilder};
 pub use handle::KeyedCircuitBreakerHandle;
-pub use key::{Key, KeyRef};
-pub use key_of::{ByNumber, ByText, KeyOf, by_number, by_text};
 pub use layer::KeyedCircuitBreakerLayer;
-pub use meter::KeyCounts;
 pub use service::KeyedCircuitBreaker;
 pub use snapshot::KeySnapshot;
 

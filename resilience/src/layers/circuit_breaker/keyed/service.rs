@@ -13,12 +13,12 @@ use super::{
         shared::Shared,
     },
     breakers::Breakers,
-    key_of::KeyOf,
 };
 use crate::{
     classify::Classify,
     error::Refusal,
     holders::{Hold, Holders},
+    keyed::KeyOf,
     time::Entry,
 };
 

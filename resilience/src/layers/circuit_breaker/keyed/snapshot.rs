@@ -5,10 +5,13 @@ use tokio::time::Instant;
 use super::{
     super::{machine::Machine, shared::Shared, snapshot::Snapshot},
     breakers::Breakers,
-    key::Key,
-    member::Member,
 };
-use crate::{event::State, sync::Ordering};
+use crate::{
+    event::State,
+    holders::Holders,
+    keyed::{Key, Member},
+    sync::Ordering,
+};
 
 /// What the breaker of one key looked like at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,19 +31,11 @@ impl Breakers {
         limit: usize,
         now: Instant,
     ) -> Vec<KeySnapshot> {
-        let mut page = self.members(|key| after.is_none_or(|after| key > after));
-        let order = |one: &Arc<Member>, other: &Arc<Member>| one.key.cmp(&other.key);
-        // Without sorting those that are not on the page.
-        if limit < page.len() {
-            page.select_nth_unstable_by(limit, order);
-            page.truncate(limit);
-        }
-        page.sort_unstable_by(order);
-        let look = |member: &Arc<Member>| KeySnapshot {
+        let look = |member: &Arc<Member<Holders<Shared>>>| KeySnapshot {
             key: member.key.clone(),
-            breaker: member.breaker.snapshot(now),
+            breaker: member.value.snapshot(now),
         };
-        page.iter().map(look).collect()
+        self.places.page(after, limit).iter().map(look).collect()
     }
 }
 

@@ -1,6 +1,8 @@
 mod at_once;
 mod attempts;
 mod instance;
+#[cfg(feature = "keyed")]
+mod keyed;
 mod limits;
 mod live;
 mod nested;
@@ -97,7 +99,7 @@ fn get() -> Request<String> {
     Request::new("body".into())
 }
 
-fn gave_up<P>(layer: RetryLayer<P>) -> (RetryLayer<P>, GaveUps) {
+fn gave_up<P, B>(layer: RetryLayer<P, B>) -> (RetryLayer<P, B>, GaveUps) {
     let seen = GaveUps::default();
     let sink = Arc::clone(&seen);
     let layer = layer.on_event(Listener::new(move |event| {

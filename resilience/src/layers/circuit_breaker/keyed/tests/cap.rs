@@ -163,7 +163,7 @@ async fn a_call_through_a_breaker_that_has_left_ends_well() {
     }
     assert!(handle.get("a").is_none());
     assert!(!left[0].touch(), "who finds it nevertheless looks for another");
-    let breaker = circuit_breaker::CircuitBreakerHandle::new(left[0].breaker.clone());
+    let breaker = circuit_breaker::CircuitBreakerHandle::new(left[0].value.clone());
     drop(left);
     let mut call = task::spawn(breaker.call(async { Ok::<_, BoxError>(1) }));
     drop(breaker);

@@ -2,7 +2,7 @@ use std::{any::type_name, fmt};
 
 use super::key::KeyRef;
 
-/// Says to which breaker a request belongs.
+/// Says which key a request has.
 ///
 /// [`by_text`] and [`by_number`] make one of a function, and `ByHost` is there for HTTP. Implement
 /// it for a key that has to be put together first, which then can lie on the stack.
@@ -10,7 +10,7 @@ use super::key::KeyRef;
 /// # Examples
 ///
 /// ```
-/// use resilience::circuit_breaker::keyed::{KeyOf, KeyRef};
+/// use resilience::keyed::{KeyOf, KeyRef};
 ///
 /// struct Ask { shard: u32, is_write: bool }
 ///
@@ -30,7 +30,7 @@ use super::key::KeyRef;
 pub trait KeyOf<Request> {
     /// Hands the key of `request` to `look_up`, and returns what that does.
     ///
-    /// It runs in each call, before the breaker is asked.
+    /// It runs in each call, before the policy is asked.
     fn with_key<T>(&self, request: &Request, look_up: impl FnOnce(KeyRef<'_>) -> T) -> T;
 }
 
@@ -44,12 +44,12 @@ pub struct ByNumber<F>(F);
 
 /// The key is a text that lies in the request.
 ///
-/// Requests without one may have an empty text, and then share a breaker.
+/// Requests without one may have an empty text, and then share what is kept for that.
 ///
 /// # Examples
 ///
 /// ```
-/// use resilience::circuit_breaker::keyed::{KeyOf, by_text};
+/// use resilience::keyed::{KeyOf, by_text};
 ///
 /// struct Order { tenant: String }
 ///
@@ -69,7 +69,7 @@ where
 /// # Examples
 ///
 /// ```
-/// use resilience::circuit_breaker::keyed::{KeyOf, by_number};
+/// use resilience::keyed::{KeyOf, by_number};
 ///
 /// let shards = by_number(|id: &u64| id % 16);
 /// assert_eq!(shards.with_key(&35, |key| key.to_string()), "3");

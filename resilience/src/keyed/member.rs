@@ -1,23 +1,18 @@
 use tokio::time::Instant;
 
-use super::{super::shared::Shared, key::Key};
-use crate::{
-    event::State,
-    holders::Holders,
-    sync::{AtomicU64, Ordering},
-    time::nanos_since,
-};
+use super::{keeper::Keeper, key::Key};
+use crate::sync::{AtomicU64, Ordering, fence};
 
 /// Used since the hand last passed.
 const USED: u64 = u64::MAX;
 /// No longer in the map.
 const GONE: u64 = u64::MAX - 1;
 
-/// A key with its breaker.
+/// A key with what is kept for it.
 #[derive(Debug)]
-pub(super) struct Member {
-    pub(super) key: Key,
-    pub(super) breaker: Holders<Shared>,
+pub(crate) struct Member<T> {
+    pub(crate) key: Key,
+    pub(crate) value: T,
     /// `USED`, or since when it is not used: when the hand last passed, in nanoseconds. Read by
     /// every call, and written by the first one after the hand.
     mark: AtomicU64,
@@ -32,8 +27,6 @@ pub(super) struct Quest {
     /// For how long a key that leaves was not used, where room is not needed.
     pub(super) idle_for: u64,
     pub(super) needs_room: bool,
-    /// The state in which a breaker knows nothing that a new one would not do.
-    pub(super) resting: State,
 }
 
 /// What becomes of a key that the hand finds.
@@ -46,16 +39,16 @@ pub(super) enum Fate {
     Evicted,
 }
 
-impl Member {
-    pub(super) fn new(key: Key, breaker: Holders<Shared>, now: u64) -> Self {
+impl<T> Member<T> {
+    pub(super) fn new(key: Key, value: T, now: u64) -> Self {
         // Not marked as used: a key that is seen once has no second chance. It has the first, all
         // of the hand's way round.
-        Self { key, breaker, mark: AtomicU64::new(now) }
+        Self { key, value, mark: AtomicU64::new(now) }
     }
 
     /// Marks it as used; `false` when it is no longer in the map.
     #[inline]
-    pub(super) fn touch(&self) -> bool {
+    pub(crate) fn touch(&self) -> bool {
         self.mark.load(Ordering::Relaxed) == USED || self.touch_first()
     }
 
@@ -67,7 +60,7 @@ impl Member {
     }
 
     /// What becomes of it, when the hand comes by; only one hand may. One that leaves is gone.
-    pub(super) fn judge(&self, quest: Quest) -> Fate {
+    pub(super) fn judge(&self, quest: Quest, keeper: &impl Keeper<Value = T>) -> Fate {
         let since = self.mark.load(Ordering::Relaxed);
         if since == USED {
             // A use that comes in between is taken for one before: it was at most a moment ago.
@@ -75,10 +68,13 @@ impl Member {
             return Fate::Stays;
         }
         let is_idle = quest.now.saturating_sub(since) >= quest.idle_for;
-        if !(is_idle || quest.needs_room) || !self.may_be_forgotten(is_idle, quest) {
+        // Before the look at the value, which so sees what the last share was used for: pairs with
+        // the drop of that.
+        let is_held = keeper.is_held(&self.value);
+        fence(Ordering::Acquire);
+        if !(is_idle || quest.needs_room) || !keeper.may_leave(&self.value, is_idle, quest.at) {
             return Fate::Stays;
         }
-        let is_held = self.breaker.is_held();
         let next = if is_held { quest.now } else { GONE };
         // Fails when it was used just now.
         let order = Ordering::Relaxed;
@@ -88,17 +84,5 @@ impl Member {
             Ok(_) => Fate::Evicted,
             Err(_) => Fate::Stays,
         }
-    }
-
-    /// Whether nothing is lost with the breaker that matters.
-    fn may_be_forgotten(&self, is_idle: bool, quest: Quest) -> bool {
-        let sight = self.breaker.gate.look(Ordering::Acquire);
-        // Without a call, an open breaker whose wait is over stays as it is. If it never left, then
-        // hosts that are gone for good would in the end have all the places.
-        let awaits_probes = || {
-            let until = self.breaker.refuse_until.load(Ordering::Acquire);
-            sight.is_half_open() || until <= nanos_since(self.breaker.origin, quest.at)
-        };
-        sight.state() == quest.resting || (is_idle && !sight.passes() && awaits_probes())
     }
 }

@@ -6,18 +6,18 @@ use std::{
 
 use papaya::Equivalent;
 
-/// The longest text with a breaker of its own: a host's name has at most 253 bytes, and a port
+/// The longest text that has a place: a host's name has at most 253 bytes, and a port
 /// with its colon 6.
 pub(super) const LONGEST: usize = 259;
 
-/// A key that is kept, and told with what its breaker does.
+/// A key that is kept, and told with what is kept for it.
 ///
 /// Numbers come before texts in its order. Cloning one copies a pointer.
 ///
 /// # Examples
 ///
 /// ```
-/// use resilience::circuit_breaker::keyed::Key;
+/// use resilience::keyed::Key;
 ///
 /// let (number, text) = (Key::from(7), Key::from("api.example.org:443"));
 /// assert!(number < text);

@@ -8,14 +8,14 @@ use super::{
 /// The host that an HTTP request goes to, with its port where the request names one.
 ///
 /// It is that of the URI, else that of the `Host` header, in lower case and without a user's
-/// name. Requests that name none share the breaker of the empty text. `https://a` and
+/// name. Requests that name none have the empty text. `https://a` and
 /// `https://a:443` are two hosts here.
 ///
 /// # Examples
 ///
 /// ```
 /// use http::Request;
-/// use resilience::circuit_breaker::keyed::{ByHost, KeyOf};
+/// use resilience::keyed::{ByHost, KeyOf};
 ///
 /// let request = Request::get("https://API.example.org:8443/users/1").body(())?;
 /// assert_eq!(ByHost.with_key(&request, |key| key.to_string()), "api.example.org:8443");
