@@ -23,11 +23,21 @@ pub(crate) struct Args {
     pub(crate) list: bool,
 
     #[command(subcommand)]
-    pub(crate) hidden: Option<Hidden>,
+    pub(crate) part: Option<Part>,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Hidden {
+pub(crate) enum Part {
+    /// Counts the instructions of calls through our layers, and compares them with those noted.
+    ///
+    /// Ends with 1 where they differ, and with 3 where they are those of another compiler.
+    Counts {
+        /// Where they are noted.
+        file: PathBuf,
+        /// Notes them there instead.
+        #[arg(long)]
+        write: bool,
+    },
     /// Makes so many calls of one subject, for valgrind to watch.
     #[command(hide = true)]
     One {

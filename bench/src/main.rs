@@ -5,6 +5,7 @@
 //! cargo run --release -p bench -- --only closed --rounds 9
 //! cargo run --release -p bench -- --json rows.json
 //! cargo run --release -p bench --no-default-features -- --only fault   # layer compiled out
+//! cargo run --release -p bench -- counts bench/counts.json              # instructions alone
 //! ```
 //!
 //! Times are real and belong to the machine. Every batch checks that exactly the calls
@@ -13,6 +14,7 @@
 
 mod args;
 mod cases;
+mod counts;
 mod end_to_end;
 mod features;
 mod harness;
@@ -24,22 +26,31 @@ mod row;
 mod subjects;
 mod trials;
 
-use std::fs::File;
+use std::{fs::File, process::ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser as _;
 
 use crate::{
-    args::{Args, Hidden},
+    args::{Args, Part},
+    counts::Found,
     harness::Valgrind,
 };
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let args = Args::parse();
     let runtime = harness::runtime()?;
     let _entered = runtime.enter();
-    match &args.hidden {
-        Some(Hidden::One { case, subject, calls }) => one(case, subject, *calls),
+    match &args.part {
+        Some(Part::One { case, subject, calls }) => one(case, subject, *calls)?,
+        Some(Part::Counts { file, write }) => {
+            may_measure()?;
+            return Ok(match counts::run(file, *write)? {
+                Found::Same => ExitCode::SUCCESS,
+                Found::Differs => ExitCode::FAILURE,
+                Found::Incomparable => ExitCode::from(3),
+            });
+        }
         None if args.list => {
             for case in cases::all() {
                 println!("{:24} {}", case.name, case.title);
@@ -48,10 +59,10 @@ fn main() -> Result<()> {
                 println!("{name}");
             }
             println!("{}\n{}", end_to_end::NAME, trials::NAME);
-            Ok(())
         }
-        None => all(&args),
+        None => all(&args)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn one(case: &str, subject: &str, calls: u64) -> Result<()> {
@@ -63,7 +74,8 @@ fn one(case: &str, subject: &str, calls: u64) -> Result<()> {
     Ok(())
 }
 
-fn all(args: &Args) -> Result<()> {
+/// Fails where tokio's clock is not the one that services have.
+fn may_measure() -> Result<()> {
     ensure!(
         !features::tokio_is_for_tests(),
         "tokio is compiled with test-util, which makes its clock slower; run this package alone"
@@ -71,6 +83,11 @@ fn all(args: &Args) -> Result<()> {
     if cfg!(debug_assertions) {
         eprintln!("this is no release build: its figures mean nothing");
     }
+    Ok(())
+}
+
+fn all(args: &Args) -> Result<()> {
+    may_measure()?;
     let valgrind = Valgrind::find();
     if let Err(error) = &valgrind {
         println!("Instructions and clock reads are not counted: {error}.");
