@@ -5,8 +5,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use http::{StatusCode, header::AUTHORIZATION};
 use reqwest::{RequestBuilder, Response, Url};
-use resilience::wire::{Command, Done, Flag, FlagsState, InstancesState, KeysState};
+use resilience::wire::{Command, Done, FlagsState, InstancesState, KeysState};
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 use tokio::time::timeout;
 
 use super::access::{Bearer, COMMAND_HEADER};
@@ -65,6 +66,12 @@ impl Admin {
 
     /// The flags for faults; `None`: the service takes none.
     pub(super) async fn flags(&self) -> Result<Option<FlagsState>, Refusal> {
+        let said = self.said_of_flags().await?;
+        said.map(serde_json::from_value).transpose().map_err(|_| Refusal::Strange)
+    }
+
+    /// The same as the service said it: what this version of the shapes does not know is there, too.
+    pub(super) async fn said_of_flags(&self) -> Result<Option<Value>, Refusal> {
         let path = format!("{}/flags", self.target.url);
         match self.ask(self.http.get(path), QUESTION).await {
             Err(Refusal::Said { status: 404, reason, .. }) if reason == "route_not_found" => {
@@ -75,7 +82,7 @@ impl Admin {
     }
 
     /// Sets a flag over what any source says of it. The name must be one that a flag can have.
-    pub(super) async fn set_flag(&self, name: &str, flag: &Flag) -> Result<FlagsState, Refusal> {
+    pub(super) async fn set_flag(&self, name: &str, flag: &Value) -> Result<FlagsState, Refusal> {
         let path = format!("{}/flags/{name}", self.target.url);
         let request = self.http.put(path).header(COMMAND_HEADER, "1").json(flag);
         self.ask(request, COMMAND).await

@@ -219,3 +219,33 @@ async fn another_answer_to_flags_is_not_taken_for_their_absence() {
     assert!(standing.starts_with("✗ order does not answer as a service does."), "{standing}");
     assert_eq!(asked.load(Ordering::Relaxed), 0, "no token follows it elsewhere");
 }
+
+#[tokio::test]
+async fn what_a_later_version_says_of_a_flag_goes_back_when_it_is_switched() {
+    let plan =
+        json!({ "fault": { "abort": {} }, "rate": 1, "expires_in": "1h", "later": ["acme"] });
+    let flag = json!({ "enabled": false, "policy": "users", "plan": plan, "since": 7 });
+    let state = json!({ "name": "gone", "source": "file", "status": "ended", "time_left": "0s",
+                        "injected": 0, "flag": flag });
+    let flags = Json(json!({ "flags": [state], "sources": [] }));
+    let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let answer = flags.clone();
+    let put = move |Json(flag): Json<Value>| {
+        told.send(flag).unwrap();
+        std::future::ready(answer.clone())
+    };
+    let service = Router::new()
+        .route("/flags", get(async move || flags))
+        .route("/flags/gone", axum::routing::put(put));
+    let dashboard = Dashboard::before(&[("order", &serve(service).await)]).await;
+    let (status, told) =
+        said(dashboard.switch(OPERATOR, &button("switch_on", "gone", "file"))).await;
+    assert_eq!(status, 200, "{told}");
+    let sent = |on: bool| {
+        let mut flag = flag.clone();
+        flag["enabled"] = on.into();
+        flag
+    };
+    let is_sent = (hears.recv().await.unwrap(), hears.recv().await.unwrap());
+    assert_eq!(is_sent, (sent(false), sent(true)));
+}

@@ -1,6 +1,7 @@
 //! Orders for flags, carried out.
 
-use resilience::wire::{Flag, FlagState, FlagStatus, FlagsState};
+use resilience::wire::{FlagState, FlagStatus, FlagsState};
+use serde_json::Value;
 
 use super::{
     admin::Admin,
@@ -17,30 +18,47 @@ pub(super) async fn carry_out(
     match &order.deed {
         Deed::TakeBack => Ok((admin.clear_flag(name).await?, "taken back")),
         Deed::Arm(flag) => {
-            let known = known(admin).await?;
-            Ok((set(admin, &known, name, flag).await?, "set"))
+            let flag = serde_json::to_value(flag).map_err(|_| Refusal::Strange)?;
+            Ok((set(admin, &Known::read(admin).await?.flags, name, flag).await?, "set"))
         }
         Deed::Switch { source, on } => {
-            let known = known(admin).await?;
-            let is_it = |flag: &&FlagState| flag.name == name && flag.source == *source;
-            let found = known.flags.iter().find(is_it).ok_or_else(|| {
+            let Known { flags, said } = Known::read(admin).await?;
+            let is_it = |flag: &FlagState| flag.name == name && flag.source == *source;
+            let place = flags.flags.iter().position(is_it).ok_or_else(|| {
                 let detail = format!("{source} has no flag {name}");
                 Refusal::said(404, "flag_not_found", detail)
             })?;
-            if found.status == FlagStatus::Overruled {
+            if flags.flags[place].status == FlagStatus::Overruled {
                 let detail = "the flag that counts is the one to be switched";
                 return Err(Refusal::said(409, "flag_overruled", detail));
             }
-            let flag = Flag { enabled: *on, ..found.flag.clone() };
+            let flag = switched(said["flags"][place]["flag"].clone(), *on);
             let what = if *on { "switched on" } else { "switched off" };
-            Ok((set(admin, &known, name, &flag).await?, what))
+            Ok((set(admin, &flags, name, flag).await?, what))
         }
     }
 }
 
-async fn known(admin: &Admin) -> Result<FlagsState, Refusal> {
-    let none = || Refusal::said(404, "route_not_found", "the service takes no flags");
-    admin.flags().await?.ok_or_else(none)
+/// The flags of a service, read and as it said them.
+struct Known {
+    flags: FlagsState,
+    /// A flag of a later version may have conditions that this one does not read. What is switched goes
+    /// back with all of them: without one it would hit more than its source says.
+    said: Value,
+}
+
+impl Known {
+    async fn read(admin: &Admin) -> Result<Self, Refusal> {
+        let none = || Refusal::said(404, "route_not_found", "the service takes no flags");
+        let said = admin.said_of_flags().await?.ok_or_else(none)?;
+        let flags = serde_json::from_value(said.clone()).map_err(|_| Refusal::Strange)?;
+        Ok(Self { flags, said })
+    }
+}
+
+fn switched(mut flag: Value, on: bool) -> Value {
+    flag["enabled"] = on.into();
+    flag
 }
 
 /// Sets a flag. One whose fault has ended is switched off before: a flag that says the same as
@@ -49,11 +67,11 @@ async fn set(
     admin: &Admin,
     known: &FlagsState,
     name: &str,
-    flag: &Flag,
+    flag: Value,
 ) -> Result<FlagsState, Refusal> {
     let ended = |known: &FlagState| known.name == name && known.status == FlagStatus::Ended;
-    if flag.enabled && known.flags.iter().any(ended) {
-        admin.set_flag(name, &Flag { enabled: false, ..flag.clone() }).await?;
+    if flag["enabled"] == true && known.flags.iter().any(ended) {
+        admin.set_flag(name, &switched(flag.clone(), false)).await?;
     }
-    admin.set_flag(name, flag).await
+    admin.set_flag(name, &flag).await
 }

@@ -4,6 +4,8 @@ use tokio::time::Instant;
 
 use super::policy::{Listed, Policy};
 #[cfg(feature = "keyed")]
+use crate::budget::keyed::KeyedRetryBudget;
+#[cfg(feature = "keyed")]
 use crate::wire::KeyedState;
 use crate::{
     event::{
@@ -42,11 +44,7 @@ impl Policy {
             Self::Retry(retry) => PolicyState::Retry(RetryState::from(retry)),
             Self::RetryBudget(budget) => PolicyState::from(budget),
             #[cfg(feature = "keyed")]
-            Self::KeyedRetryBudget(keyed) => PolicyState::KeyedRetryBudget(KeyedState {
-                policy: keyed.name().to_string(),
-                keys: keyed.len(),
-                max_keys: keyed.max_keys(),
-            }),
+            Self::KeyedRetryBudget(keyed) => PolicyState::KeyedRetryBudget(KeyedState::from(keyed)),
             Self::Timeout(limit) => PolicyState::Timeout(LimitState::from(limit)),
             Self::Deadline(limit) => PolicyState::Deadline(LimitState::from(limit)),
             Self::Fault(fault) => PolicyState::Fault(FaultState::from(fault)),
@@ -66,6 +64,21 @@ impl From<&RetryHandle> for RetryState {
                 PolicyState::RetryBudget(budget) => Some(budget),
                 _ => None,
             }),
+            #[cfg(feature = "keyed")]
+            keyed_budget: retry.keyed_budget().map(KeyedState::from),
+            #[cfg(not(feature = "keyed"))]
+            keyed_budget: None,
+        }
+    }
+}
+
+#[cfg(feature = "keyed")]
+impl From<&KeyedRetryBudget> for KeyedState {
+    fn from(budgets: &KeyedRetryBudget) -> Self {
+        Self {
+            policy: budgets.name().to_string(),
+            keys: budgets.len(),
+            max_keys: budgets.max_keys(),
         }
     }
 }

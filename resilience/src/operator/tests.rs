@@ -369,6 +369,9 @@ fn the_budgets_of_many_keys_are_one_policy_that_tells_how_many_there_are() {
         { "kind": "keyed_retry_budget", "policy": "operator-budgets", "keys": 3, "max_keys": 10_000 }
     );
     assert_eq!(serde_json::to_value(listed.policy().state()).unwrap(), state);
+    let retry = serde_json::to_value(one(name, "retry").policy().state()).unwrap();
+    let paid = json!({ "policy": "operator-budgets", "keys": 3, "max_keys": 10_000 });
+    assert_eq!((&retry["budget"], &retry["keyed_budget"]), (&json!(null), &paid));
     let set = command(json!({ "command": "set_budget", "ratio": 0.1 }));
     assert!(matches!(listed.apply(set, "ops"), Err(CommandError::NotForThis { .. })));
     drop((layer, budgets, listed));

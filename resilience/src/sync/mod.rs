@@ -9,15 +9,23 @@
 mod modelled;
 #[cfg(not(all(test, resilience_model)))]
 mod real;
+mod swap;
 
 #[cfg(all(test, resilience_model))]
 pub(crate) use modelled::{
-    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, Swap, cores, explore,
+    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, cores, explore,
     explore_in_one_order, fence, spawn, thread_number,
 };
 #[cfg(not(all(test, resilience_model)))]
 pub(crate) use real::{
-    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, Swap, cores, fence, thread_number,
+    AtomicU32, AtomicU64, Mutex, MutexGuard, Notify, OnceLock, cores, fence, thread_number,
 };
+
+#[cfg(all(test, resilience_model))]
+use modelled::ArcSwap;
+#[cfg(not(all(test, resilience_model)))]
+use real::ArcSwap;
+
+pub(crate) use swap::Swap;
 
 pub(crate) use std::sync::{PoisonError, atomic::Ordering};

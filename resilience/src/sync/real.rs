@@ -1,13 +1,6 @@
-use std::{
-    cell::Cell,
-    cmp::Reverse,
-    collections::BinaryHeap,
-    ops::Deref,
-    sync::{Arc, PoisonError},
-    thread,
-};
+use std::{cell::Cell, cmp::Reverse, collections::BinaryHeap, sync::PoisonError, thread};
 
-use arc_swap::{ArcSwap, Guard};
+pub(crate) use arc_swap::ArcSwap;
 
 pub(crate) use std::sync::{
     Mutex, MutexGuard, OnceLock,
@@ -15,62 +8,6 @@ pub(crate) use std::sync::{
 };
 
 pub(crate) use tokio::sync::Notify;
-
-/// A shared value that is exchanged as a whole.
-///
-/// To load it takes no lock, and threads that do are not in each other's way. Most values are never
-/// exchanged: until then a load is a plain read. The first one stays for as long as this lives.
-#[derive(Debug)]
-pub(crate) struct Swap<T> {
-    first: Arc<T>,
-    later: OnceLock<ArcSwap<T>>,
-}
-
-impl<T> Swap<T> {
-    pub(crate) const fn new(value: Arc<T>) -> Self {
-        Self { first: value, later: OnceLock::new() }
-    }
-
-    #[inline]
-    pub(crate) fn load(&self) -> impl Deref<Target = Arc<T>> {
-        match self.later.get() {
-            None => Loaded::First(&self.first),
-            Some(later) => load(later),
-        }
-    }
-
-    pub(crate) fn store(&self, value: Arc<T>) {
-        let mut value = Some(value);
-        let first = || ArcSwap::new(value.take().expect("it is made once"));
-        let later = self.later.get_or_init(first);
-        if let Some(value) = value {
-            later.store(value);
-        }
-    }
-}
-
-enum Loaded<'a, T> {
-    First(&'a Arc<T>),
-    Later(Guard<Arc<T>>),
-}
-
-/// Apart, so that callers stay short.
-#[inline(never)]
-fn load<T>(later: &ArcSwap<T>) -> Loaded<'_, T> {
-    Loaded::Later(later.load())
-}
-
-impl<T> Deref for Loaded<'_, T> {
-    type Target = Arc<T>;
-
-    #[inline]
-    fn deref(&self) -> &Arc<T> {
-        match self {
-            Self::First(first) => first,
-            Self::Later(later) => later,
-        }
-    }
-}
 
 /// Of a thread that has not asked for one yet.
 const NONE: usize = usize::MAX;
@@ -141,36 +78,9 @@ pub(crate) fn cores() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::RefCell, sync::Arc, thread};
+    use std::{cell::RefCell, thread};
 
-    use super::{GONE, Swap, thread_number};
-
-    #[test]
-    fn a_value_that_is_exchanged_is_loaded_from_then_on_and_kept_by_who_has_it() {
-        let swap = Swap::new(Arc::new(1));
-        let first = swap.load();
-        for next in 2..5 {
-            let last = Arc::downgrade(&swap.load());
-            swap.store(Arc::new(next));
-            assert_eq!(**swap.load(), next);
-            assert_eq!(last.upgrade().is_some(), next == 2, "none but the first stays");
-        }
-        assert_eq!(**first, 1);
-    }
-
-    #[test]
-    fn a_value_stored_by_one_of_two_threads_at_once_is_the_last() {
-        for _ in 0..1_000 {
-            let swap = Swap::new(Arc::new(0));
-            thread::scope(|scope| {
-                for value in 1..=2 {
-                    let swap = &swap;
-                    scope.spawn(move || swap.store(Arc::new(value)));
-                }
-            });
-            assert!((1..=2).contains(&**swap.load()));
-        }
-    }
+    use super::{GONE, thread_number};
 
     #[test]
     fn threads_that_live_at_once_have_different_numbers_and_keep_them() {

@@ -135,8 +135,12 @@ pub struct RetryState {
     pub is_on: bool,
     /// The attempts in all; `None` when they are not limited.
     pub max_attempts: Option<u32>,
-    /// The budget that pays, if one does for all requests.
+    /// The budget that pays, if one does for all requests. Without one and without
+    /// `keyed_budget` nothing limits how many retries there are.
     pub budget: Option<BudgetState>,
+    /// The budgets that pay, if each key has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyed_budget: Option<KeyedState>,
 }
 
 /// A limit of time at one moment.

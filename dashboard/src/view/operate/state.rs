@@ -134,6 +134,10 @@ fn retries(retry: &RetryState) -> Markup {
             }
             @if let Some(budget) = &retry.budget {
                 " Paid for by " code { (budget.policy) } ": " b { (budget.tokens) } " saved up."
+            } @else if let Some(budgets) = &retry.keyed_budget {
+                " Paid for by " code { (budgets.policy) } ", a budget for each key."
+            } @else {
+                " No budget limits them."
             }
         }
     }

@@ -90,6 +90,18 @@ fn each_kind_is_shown_as_it_is() {
 }
 
 #[test]
+fn who_pays_for_retries_is_told_and_that_nobody_does() {
+    let retry = json!({ "id": 1, "kind": "retry", "policy": "users-api", "is_on": true,
+                        "max_attempts": 3, "budget": null });
+    let mut keyed = retry.clone();
+    keyed["keyed_budget"] = json!({ "policy": "hosts", "keys": 2, "max_keys": 1000 });
+    let first = "● on 3 attempts at most, the first included.";
+    assert_eq!(shown(&policy(&retry)), format!("{first} No budget limits them."));
+    let paid = "Paid for by hosts , a budget for each key.";
+    assert_eq!(shown(&policy(&keyed)), format!("{first} {paid}"));
+}
+
+#[test]
 fn each_state_of_a_breaker_has_a_word_and_a_shape() {
     for (label, word, shape) in [
         ("closed", "closed", "closed"),

@@ -16,7 +16,7 @@ use tokio::sync::futures::Notified;
 
 pub(crate) use loom::sync::{Mutex, MutexGuard};
 
-pub(crate) use swap::Swap;
+pub(crate) use swap::ArcSwap;
 
 std::thread_local! {
     // All threads of a model run on the thread of its test, one at a time.
@@ -374,5 +374,18 @@ impl<T> OnceLock<T> {
         let value = self.value.get_or_init(make);
         self.is_set.store(1, Ordering::Release);
         value
+    }
+
+    /// Sets it, unless it is set.
+    pub(crate) fn set(&self, value: T) -> Result<(), T> {
+        let mut value = Some(value);
+        self.get_or_init(|| value.take().expect("it is made once"));
+        value.map_or(Ok(()), Err)
+    }
+}
+
+impl<T> Default for OnceLock<T> {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -7,12 +7,12 @@ use super::{AtomicU64, Ordering};
 
 /// Who loads a value sees what its storing thread knew, and may load one that is no longer the last.
 #[derive(Debug)]
-pub(crate) struct Swap<T> {
+pub(crate) struct ArcSwap<T> {
     values: std::sync::Mutex<Vec<Arc<T>>>,
     last: AtomicU64,
 }
 
-impl<T> Swap<T> {
+impl<T> ArcSwap<T> {
     pub(crate) fn new(value: Arc<T>) -> Self {
         Self { values: std::sync::Mutex::new(vec![value]), last: AtomicU64::new(0) }
     }
