@@ -1,5 +1,10 @@
 //! The breakers of single keys, listed and told through the page.
 
+use axum::{
+    Json, Router,
+    http::StatusCode,
+    routing::{get, post},
+};
 use reqwest::RequestBuilder;
 use resilience::{
     Name,
@@ -9,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     lines::{Lines, text},
-    tests::{Dashboard, OPERATOR, said},
+    tests::{Dashboard, OPERATOR, said, serve},
 };
 
 /// A policy with breakers by key, and the number by which this process lists it.
@@ -83,4 +88,16 @@ async fn the_breaker_of_one_key_is_told_and_no_other() {
     let wrong = json!({ "command": "switch_off", "key": "tother" });
     assert_eq!(said(tell(&wrong)).await.0, 409);
     assert_eq!(other.snapshot().state, State::Closed);
+}
+
+#[tokio::test]
+async fn a_command_that_was_carried_out_is_told_so_though_the_list_cannot_be_read() {
+    let gone = (StatusCode::CONFLICT, Json(json!({ "reason": "page_is_gone", "detail": "begin" })));
+    let service = Router::new()
+        .route("/policies/{id}/keys/{key}", post(StatusCode::NO_CONTENT))
+        .route("/policies/{id}/keys", get(async move || gone));
+    let dashboard = Dashboard::before(&[("order", &serve(service).await)]).await;
+    let form = json!({ "command": "force_open", "key": "n7", "after": "n5" });
+    let (status, told) = said(dashboard.command(OPERATOR, "1/key", &form)).await;
+    assert_eq!((status, &*told), (200, "✓ Done: force open. How it is since could not be read."));
 }

@@ -51,9 +51,14 @@ pub(super) fn keys_listed(keyed: Keyed<'_>, after: &str, keys: &KeysState) -> Re
 }
 
 /// Answers that the breaker of the key with this id has done what it was told, with the keys that are
-/// shown beside it.
-pub(super) fn key_done(keyed: Keyed<'_>, command: &str, key: &str, keys: &KeysState) -> Response {
-    let states = keyed.states(keys).into_iter();
+/// shown beside it, if they could be read.
+pub(super) fn key_done(
+    keyed: Keyed<'_>,
+    command: &str,
+    key: &str,
+    keys: Option<&KeysState>,
+) -> Response {
+    let states = keys.into_iter().flat_map(|keys| keyed.states(keys));
     let regions = states.map(|(id, html)| (id, html.into_string())).collect();
     let said = operate::key_done(command, key, keys).into_string();
     Json(Outcome { said, regions }).into_response()

@@ -149,18 +149,14 @@ async fn give_key(
         Err(refusal) => return refused(DASHBOARD, &refusal),
     };
     let field = |name| fields.get(name).map_or("", String::as_str);
-    let told = async {
-        admin.command_key(policy, field("key"), &command).await?;
-        // The answer to a command for one key says nothing of it.
-        admin.keys(policy, field("after")).await
-    };
-    match told.await {
-        Ok(keys) => {
-            let keyed = Keyed::new(number, &service, policy);
-            key_done(keyed, command.as_str(), field("key"), &keys)
-        }
-        Err(refusal) => refused(&service, &refusal),
+    if let Err(refusal) = admin.command_key(policy, field("key"), &command).await {
+        return refused(&service, &refusal);
     }
+    // The answer to a command for one key says nothing of it. It is carried out whether or not
+    // the list can be read.
+    let keys = admin.keys(policy, field("after")).await.ok();
+    let keyed = Keyed::new(number, &service, policy);
+    key_done(keyed, command.as_str(), field("key"), keys.as_ref())
 }
 
 async fn switch(

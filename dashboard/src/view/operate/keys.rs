@@ -116,13 +116,16 @@ pub(crate) fn listed(page: &KeysState) -> Markup {
     html! { p class="quiet" { (what) } }
 }
 
-/// That the breaker of the key with this id has done what it was told, with the keys as they are since.
-pub(crate) fn key_done(command: &str, id: &str, page: &KeysState) -> Markup {
-    let since = match page.keys.iter().find(|key| key.id == id).map(|key| &key.breaker) {
-        Some(PolicyState::CircuitBreaker(breaker)) => {
+/// That the breaker of the key with this id has done what it was told, with the keys as they are since,
+/// if they could be read.
+pub(crate) fn key_done(command: &str, id: &str, page: Option<&KeysState>) -> Markup {
+    let found = page.map(|page| page.keys.iter().find(|key| key.id == id).map(|key| &key.breaker));
+    let since = match found {
+        Some(Some(PolicyState::CircuitBreaker(breaker))) => {
             format!("It is {}.", words::state(breaker.state))
         }
-        _ => "The key has left since.".to_owned(),
+        Some(_) => "It is not in this page of the list any more.".to_owned(),
+        None => "How it is since could not be read.".to_owned(),
     };
     carried_out(&spaced(command), &since)
 }
@@ -188,9 +191,11 @@ mod tests {
     }
 
     #[test]
-    fn what_a_command_came_to_is_told_also_of_a_key_that_has_left() {
-        let told = |id| key_done("force_open", id, &page(None)).into_string();
-        assert!(told("ta<b>:80").contains("Done: force open.</strong> It is open."));
-        assert!(told("n1").contains("The key has left since."));
+    fn what_a_command_came_to_is_told_also_of_a_key_that_is_not_shown_any_more() {
+        let page = page(None);
+        let told = |id, page| key_done("force_open", id, page).into_string();
+        assert!(told("ta<b>:80", Some(&page)).contains("Done: force open.</strong> It is open."));
+        assert!(told("n1", Some(&page)).contains("It is not in this page of the list any more."));
+        assert!(told("n1", None).contains("How it is since could not be read."));
     }
 }

@@ -9,9 +9,11 @@
   const field = at("token"), forget = at("forget"), told = at("access-said");
   const shown = new WeakMap();
   let token = sessionStorage.getItem(KEY);
-  // The token's turn and its request for the stream; when it was asked, and heard from, last.
-  let turn = 0, line = null, asked = 0, heard = 0, since = null, seen = false;
+  // The token's turn and its request for the stream; when it was asked, and heard from, last; whether
+  // it was refused instead.
+  let turn = 0, line = null, asked = 0, heard = 0, since = null, seen = false, refused = false;
 
+  // Of the stream alone: commands that are answered say nothing of what is shown.
   function hear() {
     heard = performance.now();
     since = new Date();
@@ -62,12 +64,13 @@
   }
 
   function tell() {
-    const now = performance.now(), old = token && now - heard > STALE;
+    const now = performance.now(), old = token && (refused ? seen : now - heard > STALE);
     const state = old ? "stale" : token && seen ? "live" : "still";
-    const still = token ? "asking" : "no token yet";
     // A time and no age: what changes twice a second would be read out twice a second.
-    const text = { still, stale: `no answer since ${since?.toLocaleTimeString("en-GB")}, reconnecting` };
-    const said = text[state] || state;
+    const away = `no answer since ${since?.toLocaleTimeString("en-GB")}, reconnecting`;
+    const stale = refused ? "refused, asking again" : away;
+    const still = refused ? stale : token ? "asking" : "no token yet";
+    const said = { still, stale }[state] || state;
     if (words.textContent !== said) words.textContent = said;
     link.dataset.state = state;
     document.body.classList.toggle("stale", state === "stale");
@@ -87,17 +90,25 @@
     }
   }
 
-  async function follow(own) {
-    while (turn === own) {
-      line = new AbortController();
+  async function follow(mine) {
+    while (turn === mine) {
+      const own = line = new AbortController();
       asked = performance.now();
       try {
         const headers = { authorization: `Bearer ${token}` };
-        const answer = await fetch(root.dataset.live, { headers, signal: line.signal });
-        hear();
-        told.innerHTML = answer.ok ? "" : (await answer.json()).said;
-        if (answer.ok) await read(answer.body);
+        const answer = await fetch(root.dataset.live, { headers, signal: own.signal });
+        refused = !answer.ok;
+        if (refused) {
+          told.textContent = told.dataset.strange;
+          told.innerHTML = (await answer.json()).said;
+        } else {
+          told.textContent = "";
+          hear();
+          await read(answer.body);
+        }
       } catch { /* It is tried again, and the time of the last answer tells. */ }
+      // A stream that could not be read to its end would keep its place.
+      own.abort();
       await new Promise((resolve) => setTimeout(resolve, AGAIN));
     }
   }
@@ -107,7 +118,7 @@
     if (line) line.abort();
     token = given;
     line = null;
-    seen = false;
+    seen = refused = false;
     hear();
     forget.hidden = !token;
     if (token) {
@@ -136,7 +147,6 @@
     try {
       const signal = AbortSignal.timeout(COMMAND);
       const answer = await fetch(form.dataset.to, { method: "POST", headers, body, signal });
-      hear();
       const { said, regions } = await answer.json();
       result.innerHTML = said;
       put(regions);

@@ -69,6 +69,7 @@ fn access() -> Markup {
             p id="access-said" class="result" role="status"
                 data-none="Type the token of the services first."
                 data-unfit="A token has visible ASCII characters only."
+                data-strange="✗ The dashboard answers nothing for operators."
                 data-away="The dashboard gave no answer. It may have been carried out all the same: look at the \
                            state." {}
         }
