@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+#[cfg(all(feature = "admin", feature = "settings"))]
+use crate::live_limit::InForce;
 use crate::{
     meter::{Kind, Meter},
     name::Name,
@@ -47,12 +49,12 @@ impl LimitHandle {
     /// The limit in force: what was set, else that of the layer that made a service last; `None`
     /// when none has.
     pub fn in_force(&self) -> Option<Duration> {
-        self.meter.limit().in_force().0
+        self.meter.limit().in_force().limit
     }
 
     /// Whether a limit was set in place of those with which the layers were made.
     pub fn is_set(&self) -> bool {
-        self.meter.limit().in_force().1
+        self.meter.limit().in_force().is_set
     }
 
     /// Allows calls that begin from here on `limit`, whatever their layer was made with.
@@ -62,11 +64,17 @@ impl LimitHandle {
         self.meter.limit().set(Some(limit));
     }
 
-    /// Sets what `change` makes of the limit in force, whoever else sets one at the same time.
+    /// The limit in force and whether it was set, of one moment.
+    #[cfg(all(feature = "admin", feature = "settings"))]
+    pub(crate) fn read(self) -> InForce {
+        self.meter.limit().in_force()
+    }
+
+    /// Goes by what `change` makes of the limit in force, whoever else sets one at the same time.
     #[cfg(all(feature = "admin", feature = "settings"))]
     pub(crate) fn update_with<E>(
         self,
-        change: impl Fn(Option<Duration>) -> Result<Duration, E>,
+        change: impl Fn(InForce) -> Result<InForce, E>,
     ) -> Result<(), E> {
         self.meter.limit().update(change)
     }

@@ -6,7 +6,7 @@
 //! | `GET /policies/{id}` | one policy |
 //! | `POST /policies/{id}` | has it do a [`Command`](crate::wire::Command) |
 //! | `GET /policies/{id}/settings` | its [settings](crate::wire::SettingsState) in force, with an `ETag`; with the feature `settings` |
-//! | `PUT /policies/{id}/settings` | replaces them by the table in the body; with `If-Match` only those of that tag |
+//! | `PUT /policies/{id}/settings` | [replaces](crate::wire::Replaced) them by the table in the body; with `If-Match` only those of that tag |
 //! | `GET /policies/{id}/keys` | the breakers of a keyed circuit breaker, in pages like the policies; with the feature `keyed` |
 //! | `POST /policies/{id}/keys/{key}` | has the breaker of one key, by the id in that list, do a command |
 //! | `GET /events` | the changes of all policies as server-sent events, from `?after=ID` or `Last-Event-ID` on |
@@ -31,11 +31,15 @@
 //! - What cannot change while calls run is a mistake when it is given and differs: which requests may
 //!   be sent twice, whether a timeout spares the last attempt, kind and `ttl` of a budget.
 //! - A budget by share or by cost can be read alone. The breakers of keys have no settings of their own.
-//! - A limit of time that is replaced holds for all layers of its name, until `clear_limit`.
+//! - A limit of time that is replaced holds for all layers of its name, until `clear_limit`. Until one
+//!   is set, each layer has its own, and the table shows that of the layer that was used last to make a
+//!   service. That very limit, sent back, changes nothing; `set_limit` sets it for all. Range: 0 to 584
+//!   years.
 //!
 //! Between a look and a change somebody else may have changed the settings. With the `ETag` of the look
 //! in `If-Match` the change is then refused, with 412 and the reason `settings_changed`; without
-//! it, the last one counts.
+//! it, the last one counts. The answer to a change holds the settings as they are in force, defaults
+//! filled in, and their `tag`; it has no `ETag`, because that would tell that they are those sent.
 //!
 //! # Security
 //!
@@ -148,6 +152,12 @@ mod flag_tests;
 #[cfg(test)]
 #[cfg(feature = "keyed")]
 mod key_tests;
+#[cfg(test)]
+#[cfg(feature = "settings")]
+mod sent_back_tests;
+#[cfg(test)]
+#[cfg(feature = "settings")]
+mod settings_client;
 #[cfg(test)]
 #[cfg(feature = "settings")]
 mod settings_tests;

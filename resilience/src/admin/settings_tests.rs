@@ -1,13 +1,12 @@
-use std::time::Duration;
+use std::{sync::Barrier, time::Duration};
 
-use axum::body::Body;
-use http::{Request, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 use tower_layer::Layer as _;
 
 use super::{
     COMMAND_HEADER,
-    tests::{FOREIGN, OPERATOR, READER, ask, id_of, json_of},
+    settings_client::{get, mistakes, not_shown, problem, put, put_if, replaced, request},
+    tests::{FOREIGN, READER, ask, id_of},
 };
 use crate::{
     budget::{CostBudget, RetryBudget, ShareBudget, TokenBudget},
@@ -19,64 +18,8 @@ use crate::{
     ratio::Ratio,
     retry::{self, Backoff, Growth, RetryLayer},
     timeout::TimeoutLayer,
-    wire::{HappenedState, SettingsMistake, SettingsState},
+    wire::HappenedState,
 };
-
-fn request(method: &str, id: u64, body: &str) -> Request<Body> {
-    Request::builder()
-        .method(method)
-        .uri(format!("/policies/{id}/settings"))
-        .header("host", "localhost:9900")
-        .header("authorization", format!("Bearer {OPERATOR}"))
-        .header(COMMAND_HEADER, "1")
-        .body(Body::from(body.to_owned()))
-        .unwrap()
-}
-
-/// The settings in force and their tag.
-async fn get(id: u64) -> (SettingsState<Value>, String) {
-    let response = ask(request("GET", id, "")).await;
-    assert_eq!(
-        (response.status().as_u16(), &response.headers()["cache-control"]),
-        (200, &"no-store".parse().unwrap())
-    );
-    let tag = response.headers()["etag"].to_str().unwrap().to_owned();
-    (serde_json::from_value(json_of(response).await).unwrap(), tag)
-}
-
-async fn put(id: u64, settings: &Value) -> Response<Body> {
-    ask(request("PUT", id, &settings.to_string())).await
-}
-
-async fn put_if(id: u64, settings: &Value, tag: &str) -> Response<Body> {
-    let mut request = request("PUT", id, &settings.to_string());
-    request.headers_mut().insert("if-match", tag.parse().unwrap());
-    ask(request).await
-}
-
-/// The mistakes for which settings are refused, sorted: JSON has no order of names.
-async fn mistakes(id: u64, settings: &Value) -> Vec<String> {
-    let response = put(id, settings).await;
-    assert_eq!(response.status().as_u16(), 422, "{settings}");
-    let problem = json_of(response).await;
-    assert_eq!(problem["reason"], "invalid_settings");
-    let mistakes: Vec<SettingsMistake> =
-        serde_json::from_value(problem["mistakes"].clone()).unwrap();
-    let mut lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-    assert_eq!(problem["detail"], lines.join("; "), "people are told the same");
-    lines.sort_unstable();
-    lines
-}
-
-async fn problem(response: Response<Body>) -> (u16, Value) {
-    assert_eq!(response.headers()["content-type"], "application/problem+json");
-    let status = response.status().as_u16();
-    (status, json_of(response).await["reason"].take())
-}
-
-fn not_shown(state: &SettingsState<Value>) -> Vec<&str> {
-    state.not_shown.iter().map(|one| &*one.setting).collect()
-}
 
 #[tokio::test(start_paused = true)]
 async fn what_is_read_and_sent_back_changes_nothing() {
@@ -88,8 +31,8 @@ async fn what_is_read_and_sent_back_changes_nothing() {
         (&before.settings["open_for"], &before.settings["min_calls"]),
         (&json!("5s"), &json!(20))
     );
-    let done = put_if(before.id, &before.settings, &tag).await;
-    assert_eq!(done.headers()["etag"], *tag);
+    let done = replaced(put_if(before.id, &before.settings, &tag).await).await;
+    assert_eq!((&done.settings, &done.tag), (&before, &tag));
     let (after, again) = get(before.id).await;
     assert_eq!((after, again), (before, tag));
     assert_eq!(breaker.config().open_for(), Duration::from_secs(5));
@@ -108,15 +51,14 @@ async fn a_breaker_goes_by_other_settings_and_keeps_what_its_window_holds() {
     assert_eq!(breaker.snapshot().counts.failed, 4);
     let mut settings = before.settings;
     settings["min_calls"] = 5.into();
-    let done = put(id, &settings).await;
-    assert_eq!(done.status().as_u16(), 200);
-    let (_, other) = get(id).await;
-    assert_eq!(done.headers()["etag"], *other);
+    let done = replaced(put(id, &settings).await).await;
+    let (known, other) = get(id).await;
+    assert_eq!((&done.settings, &done.tag), (&known, &other));
     assert_ne!(tag, other);
-    let done = json_of(done).await;
+    let policy = serde_json::to_value(&done.policy).unwrap();
     assert_eq!(
-        (&done["command"], &done["policy"]["calls"], &done["policy"]["thresholds"][0]["min_calls"]),
-        (&json!("replace_settings"), &json!(4), &json!(5))
+        (&*done.command, &policy["calls"], &policy["thresholds"][0]["min_calls"]),
+        ("replace_settings", &json!(4), &json!(5))
     );
     assert_eq!(breaker.snapshot().state, State::Closed);
     settings["min_calls"] = 4.into();
@@ -225,30 +167,39 @@ async fn of_many_at_once_with_the_same_tag_one_alone_replaces_the_settings() {
     let timeout = TimeoutLayer::new(name, Duration::from_secs(1));
     let _service = timeout.layer(());
     let _breaker = CircuitBreakerHandle::standalone(name, Config::default());
-    let retry = RetryLayer::new(name, retry::Config::default());
-    let kinds = ["timeout", "circuit_breaker", "retry"];
-    for kind in kinds {
+    let budget = RetryBudget::token(name, TokenBudget::default());
+    let retry = RetryLayer::new(name, retry::Config::default()).budget(budget.clone());
+    let kinds = ["timeout", "circuit_breaker", "retry", "retry_budget"];
+    // Other numbers than those of the round before: what is in force must change to have another tag.
+    let rounds = [50..58, 60..68].into_iter().cycle().take(24);
+    for (kind, numbers) in
+        kinds.into_iter().flat_map(|kind| rounds.clone().map(move |it| (kind, it)))
+    {
         let id = id_of(&format!("{name}&kind={kind}")).await;
         let (_, tag) = get(id).await;
-        let won: usize = std::thread::scope(|scope| {
-            let tag = &tag;
-            let client = move |number: u32| {
-                let settings = match kind {
-                    "timeout" => json!({ "limit": format!("{number}s") }),
-                    "retry" => json!({ "max_attempts": number }),
-                    _ => json!({ "min_calls": number }),
-                };
-                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-                runtime.block_on(put_if(id, &settings, tag)).status().as_u16()
+        let start = Barrier::new(numbers.len());
+        let client = |number: u32| {
+            let settings = match kind {
+                "timeout" => json!({ "limit": format!("{number}s") }),
+                "retry" => json!({ "max_attempts": number }),
+                "retry_budget" => json!({ "min_per_sec": number }),
+                _ => json!({ "min_calls": number }),
             };
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            start.wait();
+            runtime.block_on(put_if(id, &settings, &tag)).status().as_u16()
+        };
+        let won = std::thread::scope(|scope| {
+            let client = &client;
             let clients: Vec<_> =
-                (50..58).map(|number| scope.spawn(move || client(number))).collect();
+                numbers.map(|number| scope.spawn(move || client(number))).collect();
             let statuses = clients.into_iter().map(|client| client.join().unwrap());
             statuses.filter(|status| *status == 200).count()
         });
         assert_eq!(won, 1, "{kind}");
     }
     assert!(retry.handle().config().max_attempts() >= 50);
+    assert!(budget.token_config().unwrap().min_per_sec() >= 50);
 }
 
 #[tokio::test(start_paused = true)]

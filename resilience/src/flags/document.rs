@@ -2,9 +2,11 @@ use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Number, Value};
+
+use super::set::MOST;
 
 /// Flags by name, as a document gives them.
 ///
@@ -12,8 +14,11 @@ use serde_json::{Map, Number, Value};
 /// first would have a fault that nobody asked for, so names that are there twice are told.
 #[derive(Debug, Default)]
 pub(super) struct Document {
-    /// In the order of the document.
+    /// In the order of the document, no more of them than a set may have.
     pub(super) flags: Vec<(String, Value)>,
+    /// How many came after those. Nothing else is told of them: whoever has that many is refused, and
+    /// to look at all of them would take longer the more there are.
+    pub(super) beyond: usize,
     /// The mistakes.
     pub(super) twice: Vec<String>,
 }
@@ -37,11 +42,17 @@ impl<'de> Visitor<'de> for Flags<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let Document { flags, twice } = self.0;
+        let Document { flags, beyond, twice } = self.0;
         while let Some(name) = entries.next_key::<String>()? {
+            let is_known = flags.iter().any(|known| known.0 == name);
+            if !is_known && flags.len() == MOST {
+                entries.next_value::<IgnoredAny>()?;
+                *beyond += 1;
+                continue;
+            }
             let flag = super::set::shown(&name);
             let value = entries.next_value_seed(Once { flag: &flag, twice })?;
-            if flags.iter().any(|known| known.0 == name) {
+            if is_known {
                 twice.push(format!("{flag}: is given twice"));
             } else {
                 flags.push((name, value));

@@ -6,7 +6,7 @@ use super::document::Document;
 use crate::{fault::FaultPlan, name::Name, wire::Flag};
 
 /// The most flags of one source.
-const MOST: usize = 64;
+pub(super) const MOST: usize = 64;
 
 /// Flags by name, each of them right.
 ///
@@ -113,7 +113,10 @@ impl FlagSet {
     }
 
     pub(super) fn read(given: Document) -> Result<Self, FlagError> {
-        let Document { flags: mut given, twice: mut mistakes } = given;
+        let Document { flags: mut given, beyond, twice: mut mistakes } = given;
+        if beyond > 0 {
+            mistakes.push(too_many(given.len() + beyond));
+        }
         // Mistakes are told by name, whatever the order of the document.
         given.sort_by(|one, other| one.0.cmp(&other.0));
         let mut flags = BTreeMap::new();
@@ -139,7 +142,7 @@ impl FlagSet {
     fn checked(self) -> Result<Self, FlagError> {
         let mut mistakes = Vec::new();
         if self.flags.len() > MOST {
-            mistakes.push(format!("flags are {}, but must be at most {MOST}", self.flags.len()));
+            mistakes.push(too_many(self.flags.len()));
         }
         let mut on = BTreeMap::new();
         for (name, flag) in self.iter().filter(|(_, flag)| flag.enabled) {
@@ -153,6 +156,10 @@ impl FlagSet {
         }
         if mistakes.is_empty() { Ok(self) } else { Err(FlagError { mistakes }) }
     }
+}
+
+fn too_many(flags: usize) -> String {
+    format!("flags are {flags}, but must be at most {MOST}")
 }
 
 impl Checked {

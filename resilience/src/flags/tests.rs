@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use tokio::time::advance;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
-use super::{EnvFlags, FileFlags, FlagError, FlagSet, FlagSource, Flags, StaticFlags};
+use super::{
+    EnvFlags, FileFlags, FlagError, FlagSet, FlagSource, Flags, StaticFlags, document::Document,
+};
 use crate::{
     error::BoxError,
     fault::{Fault, FaultLayer, FaultPlan, FaultSwitch},
@@ -297,6 +299,19 @@ fn sixty_four_flags_are_read_and_one_more_is_refused() {
     };
     assert_eq!(many(64).unwrap().iter().count(), 64);
     assert_eq!(many(65).unwrap_err().to_string(), "flags are 65, but must be at most 64");
+}
+
+#[test]
+fn of_a_document_with_too_many_flags_no_more_are_kept_than_a_set_may_have() {
+    let flags = (0..1_000).map(|at| format!("\"f{at}\": {at}"));
+    let text = format!("{{ {}, \"f0\": 0 }}", flags.collect::<Vec<_>>().join(", "));
+    let document: Document = serde_json::from_str(&text).unwrap();
+    assert_eq!((document.flags.len(), document.beyond), (64, 936));
+    assert_eq!(document.twice, ["f0: is given twice"], "a name that is kept is known");
+    let told = FlagSet::from_json(&text).unwrap_err();
+    let told: Vec<_> = told.mistakes().collect();
+    assert_eq!(told.len(), 66, "of each that is kept, and these two");
+    assert!(told.contains(&"flags are 1000, but must be at most 64"), "{told:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,7 +36,10 @@
 //! $ curl -X PUT -H "authorization: Bearer $TOKEN" -H 'x-resilience-command: 1' \
 //!     -H 'if-match: "1b6453892473a467"' -d '{"limit":"300ms"}' \
 //!     http://127.0.0.1:9902/policies/7/settings
+//! {"command":"replace_settings","policy":{..},"settings":{..},"tag":"\"73aa2c7f21c0be58\""}
 //! ```
+//!
+//! The answer tells what is in force from here on, and its tag, for the next change.
 //!
 //! In code a handle does the same, and the types of [`settings`](crate::settings) read the table:
 //!

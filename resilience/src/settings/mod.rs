@@ -18,9 +18,10 @@
 //! [`StackSettings::schema`] is the JSON schema, which the repository also holds as a file, for
 //! editors, and as a table, for people: `docs/reference/settings.schema.json` and `settings.md`.
 //!
-//! The other way, each type is made [from](From) what is in force, with all defaults filled in, for
-//! an operator to look at; [`Stack::settings`] is that of a whole stack. What is a function in code
-//! ([`open_for_fn`], [`Growth::custom`]) is neither read nor shown.
+//! The other way, each type is made [from](From) what is in force, with defaults filled in, for an
+//! operator to look at; [`Stack::settings`] is that of a whole stack. A default that follows from
+//! another setting is left out, so that it goes on to follow: [`OpenGrowthSettings::at_most`]. What is
+//! a function in code ([`open_for_fn`], [`Growth::custom`]) is neither read nor shown.
 //!
 //! It reads no file and watches none, and does not look at the environment: that is the program's.
 //!

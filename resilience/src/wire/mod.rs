@@ -28,4 +28,4 @@ pub use policy::{
     BreakerState, BudgetState, CircuitState, FaultState, InstanceState, InstancesState, KeyState,
     KeyedState, KeysState, LimitState, PolicyState, RetryState, ThresholdState, TransitionState,
 };
-pub use settings::{NotShown, SettingsMistake, SettingsState};
+pub use settings::{NotShown, Replaced, SettingsMistake, SettingsState};

@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::InstanceState;
 use crate::config::ConfigError;
 
 /// The settings of one policy that are in force, in the table that files of settings have.
@@ -32,11 +33,26 @@ pub struct SettingsState<T> {
     pub policy: String,
     /// The kind of policy, such as `circuit_breaker`.
     pub kind: String,
-    /// The settings, defaults filled in.
+    /// The settings, defaults filled in but for those that follow from other settings.
     pub settings: T,
     /// Those that no table can show.
     #[serde(default)]
     pub not_shown: Vec<NotShown>,
+}
+
+/// What a policy looks like after its settings were replaced.
+///
+/// It holds what [`Done`](super::Done) does, so that a client that reads that can read this.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Replaced<T> {
+    /// `replace_settings`.
+    pub command: String,
+    /// The policy after it.
+    pub policy: InstanceState,
+    /// The settings that were put in force: those sent, with what they left out.
+    pub settings: SettingsState<T>,
+    /// What `If-Match` names to replace these and no others, quotes included.
+    pub tag: String,
 }
 
 /// A setting that the table leaves out, because what it is lies in code.

@@ -27,6 +27,6 @@ pub(super) fn replaced(
         }
         Vec::new()
     })?;
-    let config = settings.build()?;
+    let config = settings.build()?.with_window_as_unasked_as(known);
     Ok(if keeps { config.with_function_of(known) } else { config })
 }

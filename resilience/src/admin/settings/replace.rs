@@ -2,8 +2,8 @@ use std::cell::RefCell;
 
 use super::{
     breaker, budget, limit, retry,
-    shown::{Shown, no_table},
-    tag::{IfMatch, Tag},
+    shown::{Shown, Told, no_table},
+    tag::IfMatch,
 };
 use crate::{
     config::ConfigErrors,
@@ -44,12 +44,12 @@ impl From<ConfigErrors> for Refused {
 }
 
 /// Has `listed` go by the settings in `body`, when those in force are some that `seen` admits, and
-/// tells how the settings are tagged from here on.
+/// tells what they are from here on.
 ///
 /// Both are looked at where the settings are exchanged, so that of two clients that have seen the
 /// same settings one is refused, however close they come.
-pub(super) fn replace(listed: &Listed, body: &[u8], seen: &IfMatch) -> Result<Tag, Refused> {
-    let step = Step { listed, seen, tag: RefCell::new(None) };
+pub(super) fn replace(listed: &Listed, body: &[u8], seen: &IfMatch) -> Result<Told, Refused> {
+    let step = Step { listed, seen, made: RefCell::new(None) };
     match listed.policy() {
         Policy::CircuitBreaker(handle) => {
             let given = read(body)?;
@@ -79,21 +79,21 @@ pub(super) fn replace(listed: &Listed, body: &[u8], seen: &IfMatch) -> Result<Ta
         }
         Policy::Timeout(handle) => {
             let given = read(body)?;
-            let shown = |time| limit::timeout(Some(time));
             handle.update_with(|known| {
-                step.take(|| limit::timeout(known), || limit::of_timeout(&given), |it| shown(*it))
+                let make = || limit::of_timeout(&given, known);
+                step.take(|| limit::timeout(known), make, |wanted| limit::timeout(*wanted))
             })?;
         }
         Policy::Deadline(handle) => {
             let given = read(body)?;
-            let shown = |time| limit::deadline(Some(time));
             handle.update_with(|known| {
-                step.take(|| limit::deadline(known), || limit::of_deadline(&given), |it| shown(*it))
+                let make = || limit::of_deadline(&given, known);
+                step.take(|| limit::deadline(known), make, |wanted| limit::deadline(*wanted))
             })?;
         }
         other => return Err(Refused::NotForThis(no_table(other.kind()))),
     }
-    Ok(step.tag.into_inner().expect("settings that were exchanged have a tag"))
+    Ok(step.made.into_inner().expect("settings that were exchanged were made"))
 }
 
 fn read<T: Section>(body: &[u8]) -> Result<Given<T>, Refused> {
@@ -104,8 +104,8 @@ fn read<T: Section>(body: &[u8]) -> Result<Given<T>, Refused> {
 struct Step<'a> {
     listed: &'a Listed,
     seen: &'a IfMatch,
-    /// Of those that were made.
-    tag: RefCell<Option<Tag>>,
+    /// Those that were made last: the exchange may ask again.
+    made: RefCell<Option<Told>>,
 }
 
 impl Step<'_> {
@@ -116,15 +116,11 @@ impl Step<'_> {
         make: impl FnOnce() -> Result<T, Refused>,
         shown: impl FnOnce(&T) -> Shown,
     ) -> Result<T, Refused> {
-        if !self.seen.admits(&self.tag_of(known())) {
+        if !self.seen.admits(&known().of(self.listed).tag) {
             return Err(Refused::Changed);
         }
         let wanted = make()?;
-        *self.tag.borrow_mut() = Some(self.tag_of(shown(&wanted)));
+        *self.made.borrow_mut() = Some(shown(&wanted).of(self.listed));
         Ok(wanted)
-    }
-
-    fn tag_of(&self, shown: Shown) -> Tag {
-        Tag::of(&shown.of(self.listed))
     }
 }

@@ -8,8 +8,8 @@ use http::{HeaderMap, StatusCode, header::ETAG};
 
 use super::{
     replace::{self, Refused},
-    shown::{in_force, no_table},
-    tag::{IfMatch, Tag},
+    shown::{Told, in_force, no_table},
+    tag::IfMatch,
 };
 use crate::{
     admin::{
@@ -17,7 +17,7 @@ use crate::{
         policies::{Fresh, PolicyPath, named, whole},
         problem::Problem,
     },
-    wire::Done,
+    wire::Replaced,
 };
 
 /// What the replacement of settings is called in events and answers.
@@ -25,10 +25,11 @@ const COMMAND: &str = "replace_settings";
 
 pub(in crate::admin) async fn read(id: PolicyPath) -> Result<Response, Problem> {
     let listed = named(id)?;
-    let state = in_force(&listed)
+    let Told { state, tag } = in_force(&listed)
         .ok_or_else(|| problem(Refused::NotForThis(no_table(listed.policy().kind()))))?;
-    let tag = Tag::of(&state);
-    Ok(tagged(&tag, Fresh(state).into_response()))
+    let mut response = Fresh(state).into_response();
+    response.headers_mut().insert(ETAG, tag.header());
+    Ok(response)
 }
 
 pub(in crate::admin) async fn replace(
@@ -40,15 +41,17 @@ pub(in crate::admin) async fn replace(
     let listed = named(id)?;
     let body = whole(body)?;
     let seen = IfMatch::of(&headers);
-    let tag = replace::replace(&listed, &body, &seen).map_err(problem)?;
+    let Told { state, tag } = replace::replace(&listed, &body, &seen).map_err(problem)?;
     listed.note(listed.policy().kind(), COMMAND, &caller.who);
-    let done = Done { command: COMMAND.to_owned(), policy: listed.state() };
-    Ok(tagged(&tag, Fresh(done).into_response()))
-}
-
-fn tagged(tag: &Tag, mut response: Response) -> Response {
-    response.headers_mut().insert(ETAG, tag.header());
-    response
+    // In a header it would say that the settings are in force as they were sent (RFC 9110, section
+    // 9.3.4), but defaults are filled in.
+    let done = Replaced {
+        command: COMMAND.to_owned(),
+        policy: listed.state(),
+        settings: state,
+        tag: tag.into_text(),
+    };
+    Ok(Fresh(done).into_response())
 }
 
 fn problem(refused: Refused) -> Problem {

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{breaker, budget, limit, retry};
+use super::{breaker, budget, limit, retry, tag::Tag};
 use crate::{
     operator::{Listed, Policy},
     wire::{NotShown, SettingsState},
@@ -11,40 +11,57 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Shown {
     table: Value,
-    not_shown: Vec<NotShown>,
+    left_out: Vec<NotShown>,
+    is_of_all_layers: bool,
+}
+
+/// What is told of the settings of a policy.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) state: SettingsState<Value>,
+    pub(super) tag: Tag,
 }
 
 impl Shown {
     pub(super) fn new(settings: impl Serialize) -> Self {
         let table = serde_json::to_value(settings).expect("settings are data");
-        Self { table, not_shown: Vec::new() }
+        Self { table, left_out: Vec::new(), is_of_all_layers: true }
     }
 
     pub(super) fn without(mut self, setting: &str, why: &str) -> Self {
-        self.not_shown.push(NotShown { setting: setting.to_owned(), why: why.to_owned() });
+        self.left_out.push(NotShown { setting: setting.to_owned(), why: why.to_owned() });
+        self
+    }
+
+    /// Whether the table holds for all layers of a name, or shows that of one of them. The same
+    /// table means another thing then, and has another tag.
+    pub(super) const fn for_all_layers(mut self, is_of_all_layers: bool) -> Self {
+        self.is_of_all_layers = is_of_all_layers;
         self
     }
 
     /// What is told of `listed`.
-    pub(super) fn of(self, listed: &Listed) -> SettingsState<Value> {
-        SettingsState {
+    pub(super) fn of(self, listed: &Listed) -> Told {
+        let state = SettingsState {
             id: listed.id(),
             policy: listed.name().to_string(),
             kind: listed.policy().kind().to_owned(),
             settings: self.table,
-            not_shown: self.not_shown,
-        }
+            not_shown: self.left_out,
+        };
+        let tag = Tag::of(&state, self.is_of_all_layers);
+        Told { state, tag }
     }
 }
 
 /// The settings of `listed` that are in force; `None` where its kind has no table.
-pub(super) fn in_force(listed: &Listed) -> Option<SettingsState<Value>> {
+pub(super) fn in_force(listed: &Listed) -> Option<Told> {
     let shown = match listed.policy() {
         Policy::CircuitBreaker(breaker) => breaker::shown(&breaker.config()),
         Policy::Retry(retry) => retry::shown(&retry.config()),
         Policy::RetryBudget(budget) => budget::shown(&budget::config(budget)?),
-        Policy::Timeout(limit) => limit::timeout(limit.in_force()),
-        Policy::Deadline(limit) => limit::deadline(limit.in_force()),
+        Policy::Timeout(limit) => limit::timeout(limit.read()),
+        Policy::Deadline(limit) => limit::deadline(limit.read()),
         _ => return None,
     };
     Some(shown.of(listed))

@@ -13,15 +13,21 @@ use crate::wire::SettingsState;
 pub(super) struct Tag(String);
 
 impl Tag {
-    /// Of the policy's number too: the same settings of another policy are not these.
-    pub(super) fn of(state: &SettingsState<Value>) -> Self {
+    /// Of the policy's number too: the same settings of another policy are not these. Nor is the
+    /// limit of one layer the same limit set for all.
+    pub(super) fn of(state: &SettingsState<Value>, is_of_all_layers: bool) -> Self {
         let text = serde_json::to_string(state).expect("it is made of JSON");
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(text);
+        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        let hash = hasher.hash_one((text, is_of_all_layers));
         Self(format!("\"{hash:016x}\""))
     }
 
     pub(super) fn header(&self) -> HeaderValue {
         HeaderValue::from_str(&self.0).expect("digits in quotes")
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.0
     }
 }
 

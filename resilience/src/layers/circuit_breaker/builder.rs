@@ -198,8 +198,17 @@ impl ConfigBuilder {
     ///
     /// Range: factor 1 to 100, longest wait from [`open_for`](Self::open_for) on.
     /// Default: 2, up to 60 s or to `open_for` when that is longer.
-    pub fn open_growth(mut self, factor: f64, at_most: Duration) -> Self {
+    pub fn open_growth(self, factor: f64, at_most: Duration) -> Self {
+        self.open_growth_factor(factor).open_for_at_most(at_most)
+    }
+
+    /// Data may give one of the two alone.
+    pub(crate) const fn open_growth_factor(mut self, factor: f64) -> Self {
         self.config.open_wait.growth = factor;
+        self
+    }
+
+    pub(crate) const fn open_for_at_most(mut self, at_most: Duration) -> Self {
         self.config.open_wait.at_most = Some(at_most);
         self
     }

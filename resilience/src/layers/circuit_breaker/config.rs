@@ -213,6 +213,16 @@ impl Config {
         self
     }
 
+    /// Without having been asked for its window, where `other` keeps the same one unasked. A table
+    /// shows it, since a rule looks at it, and who sends it back has asked for nothing.
+    #[cfg(all(feature = "admin", feature = "settings"))]
+    pub(crate) fn with_window_as_unasked_as(mut self, other: &Self) -> Self {
+        if self.window == Some(WINDOW) && other.window.is_none() && self.looks_at_window() {
+            self.window = None;
+        }
+        self
+    }
+
     /// The factor by which the wait grows.
     pub const fn open_growth(&self) -> f64 {
         self.open_wait.growth
@@ -221,6 +231,12 @@ impl Config {
     /// The longest open wait.
     pub fn open_for_at_most(&self) -> Duration {
         self.open_wait.longest(OPEN_FOR_AT_MOST)
+    }
+
+    /// The longest open wait, where somebody has set it. Otherwise it follows from the first one.
+    #[cfg(feature = "settings")]
+    pub(crate) const fn open_for_at_most_if_set(&self) -> Option<Duration> {
+        self.open_wait.at_most
     }
 
     /// The share by which the wait varies.
@@ -289,8 +305,11 @@ impl Config {
 
     /// The window to keep: one that a rule looks at, or that was asked for.
     pub(crate) fn kept_window(&self) -> Option<Window> {
-        let is_used = self.rules.iter().any(Rule::uses_window) || self.slow_call.is_some();
-        self.window.or_else(|| is_used.then_some(WINDOW))
+        self.window.or_else(|| self.looks_at_window().then_some(WINDOW))
+    }
+
+    fn looks_at_window(&self) -> bool {
+        self.rules.iter().any(Rule::uses_window) || self.slow_call.is_some()
     }
 }
 

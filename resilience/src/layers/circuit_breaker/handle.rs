@@ -166,6 +166,12 @@ impl CircuitBreakerHandle {
     /// Once its window was exchanged, a breaker takes a little longer for each call, because its
     /// results lie elsewhere.
     ///
+    /// The settings that a breaker was made with stay in memory for as long as it lives, which saves
+    /// one whose settings never change a step for each call: a function such as that of
+    /// [`open_for_fn`](super::ConfigBuilder::open_for_fn) and what it holds is not dropped before the
+    /// breaker, even if it is not asked any more. So do the first two windows. Settings and windows
+    /// that came later are dropped when others take their place and no call uses them.
+    ///
     /// # Examples
     ///
     /// ```

@@ -17,7 +17,8 @@ impl Machine {
     /// Goes by `config` from here on, in the same state.
     ///
     /// A wait that runs keeps its end. Results that lie in a ledger of another shape than the
-    /// settings need are left there, and those of calls that run with them.
+    /// settings need are left there, and those of calls that run with them. The first ledger keeps its
+    /// memory with the breaker, and the second with what exchanges them.
     pub(super) fn update(&mut self, config: Arc<Config>, moment: Moment<'_>) {
         self.apply_time(moment);
         let old = std::mem::replace(&mut self.config, config);
@@ -69,7 +70,8 @@ impl Shared {
             }
             Some(machine.due())
         };
-        // The old settings outlive the lock by `seen`: a function of the user may go with them.
+        // The old settings outlive the lock by `seen`: unless they are the first, which stay with the
+        // breaker, a function of the user may go with them.
         let (Some(due), epoch) = self.step(now, step) else { return false };
         self.arm(due);
         // What is in the window may be enough for a lower threshold.

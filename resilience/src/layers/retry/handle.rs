@@ -48,6 +48,11 @@ impl RetryHandle {
     ///
     /// A call that runs keeps the number of attempts with which it began; its waits are by the
     /// settings in force when they begin. Retry that is switched off stays so.
+    ///
+    /// The settings that the layer was made with stay in memory for as long as something of it lives,
+    /// which saves a layer whose settings never change a step for each call: a function of
+    /// [`Growth::custom`](super::Growth::custom) in them and what it holds is not dropped before.
+    /// Settings that came later are dropped when others take their place and no call uses them.
     pub fn update(&self, config: Config) {
         let Ok(()) = self.update_with::<Infallible>(|_| Ok(config));
     }

@@ -86,7 +86,8 @@ impl Live {
             let head = Head::of(&config).0;
             self.config.store(Arc::new(config));
             self.change(|seen| head | seen & IS_OFF);
-            // A function of the user may go with them: not while the lock is held.
+            // A function of the user may go with them, unless they are the first, which stay: not
+            // while the lock is held.
             old
         };
         Ok(())

@@ -61,7 +61,7 @@ use window::WindowShape;
 ///
 /// // What is in force, also what is by default.
 /// let shown = serde_json::to_value(CircuitBreakerSettings::from(&config))?;
-/// assert_eq!(shown["open_growth"]["at_most"], "1m");
+/// assert_eq!(shown["open_growth"]["factor"], 2.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]

@@ -3,10 +3,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{
-    circuit_breaker::Config,
-    settings::{given::table, human, read::Read, value::Value, walk::Walk},
-};
+use crate::settings::{given::table, human, read::Read, value::Value, walk::Walk};
 
 /// How an open wait grows.
 ///
@@ -42,16 +39,6 @@ pub struct OpenGrowthSettings {
 }
 
 impl OpenGrowthSettings {
-    pub(super) fn factor_or_default(self) -> f64 {
-        self.factor.unwrap_or_else(|| Config::default().open_growth())
-    }
-
-    pub(super) fn at_most_or_default(self, open_for: Option<Duration>) -> Duration {
-        self.at_most.unwrap_or_else(|| {
-            Config::default().open_for_at_most().max(open_for.unwrap_or_default())
-        })
-    }
-
     /// `one` before what is `under` it, whose longest wait is no shorter than an `open_for` that
     /// nobody has thought of there.
     pub(super) fn over(

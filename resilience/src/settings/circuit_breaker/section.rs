@@ -118,8 +118,8 @@ impl CircuitBreakerSettings {
         let builder = set(builder, self.cancelled, ConfigBuilder::cancelled);
         let builder = set(builder, self.open_for, ConfigBuilder::open_for);
         let builder = set(builder, self.open_growth, |builder, growth| {
-            builder
-                .open_growth(growth.factor_or_default(), growth.at_most_or_default(self.open_for))
+            let builder = set(builder, growth.factor, ConfigBuilder::open_growth_factor);
+            set(builder, growth.at_most, ConfigBuilder::open_for_at_most)
         });
         let builder = set(builder, self.open_jitter, ConfigBuilder::open_jitter);
         let builder = set(builder, self.open_for_retry_after, ConfigBuilder::open_for_retry_after);
@@ -215,7 +215,9 @@ impl From<&Config> for CircuitBreakerSettings {
             open_for: Some(config.open_for()),
             open_growth: Some(OpenGrowthSettings {
                 factor: Some(config.open_growth()),
-                at_most: Some(config.open_for_at_most()),
+                // What follows from the first wait would be a bound to it, if it were told and
+                // built again.
+                at_most: config.open_for_at_most_if_set(),
             }),
             open_jitter: Some(config.open_jitter()),
             open_for_retry_after: config.open_for_retry_after(),

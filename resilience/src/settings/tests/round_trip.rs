@@ -3,7 +3,7 @@ use std::time::Duration;
 use proptest::{collection::vec, option::of, prelude::*};
 
 use crate::{
-    circuit_breaker::{Cancelled, HalfOpen, Rule, SlowCall, State, Window},
+    circuit_breaker::{Cancelled, Config, HalfOpen, Rule, SlowCall, State, Window},
     ratio::Ratio,
     retry::{Idempotency, Jitter},
     settings::{
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Of few digits: `serde_json` does not read the last digit of longer ones exactly.
+/// Of few digits: `serde_json` by itself does not read the last digit of longer ones exactly.
 fn numbers(from: u32, to: u32) -> impl Strategy<Value = f64> {
     (from * 1_000..=to * 1_000).prop_map(|thousandths| f64::from(thousandths) / 1_000.0)
 }
@@ -229,6 +229,8 @@ proptest! {
         let again = shown.build().unwrap();
         // What is a default in the first is said in the second, and means the same.
         prop_assert_eq!(&CircuitBreakerSettings::from(&again), &shown);
+        let of_window = |config: &Config| config.to_builder().window(config.window()).build();
+        prop_assert_eq!(of_window(&again), of_window(&config), "all but who asked for the window");
         prop_assert_eq!(&shown.build().unwrap(), &again);
         prop_assert_eq!(again.kept_window(), config.kept_window());
         prop_assert_eq!(again.window(), config.window());

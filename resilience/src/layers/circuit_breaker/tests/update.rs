@@ -229,3 +229,24 @@ async fn a_rule_that_counts_other_results_has_a_window_of_its_own() {
     tell_all(&breaker, "llll");
     assert_eq!(state(&breaker), State::Open, "a rate-limited result is no success there");
 }
+
+#[test]
+fn the_first_settings_stay_with_the_breaker_and_later_ones_go_when_they_are_replaced() {
+    let with_function = || {
+        let held = Arc::new(());
+        let weak = Arc::downgrade(&held);
+        let config = config().open_for_fn(move |_| {
+            let _: &Arc<()> = &held;
+            None
+        });
+        (config, weak)
+    };
+    let ((first, of_first), (second, of_second)) = (with_function(), with_function());
+    let breaker = handle("cb-update", first);
+    update(&breaker, second);
+    update(&breaker, config());
+    assert!(!breaker.config().asks_how_long_open());
+    assert_eq!((of_first.strong_count(), of_second.strong_count()), (1, 0));
+    drop(breaker);
+    assert_eq!(of_first.strong_count(), 0);
+}

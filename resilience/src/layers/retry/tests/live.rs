@@ -1,6 +1,7 @@
 //! Other settings while calls run.
 
 use super::*;
+use crate::retry::Growth;
 
 fn failing() -> Script {
     Script::new([Err("down"); 100])
@@ -72,4 +73,25 @@ async fn retry_that_is_switched_off_makes_one_attempt_and_stays_off_over_an_upda
     retries.switch_on();
     service.clone().oneshot(get()).await.unwrap_err();
     assert_eq!(script.attempts().len(), 10 + 3, "as many as the budget pays");
+}
+
+#[test]
+fn the_first_settings_stay_with_the_layer_and_later_ones_go_when_they_are_replaced() {
+    let with_function = || {
+        let held = Arc::new(());
+        let weak = Arc::downgrade(&held);
+        let growth = Growth::custom(move |_| {
+            let _: &Arc<()> = &held;
+            None
+        });
+        let backoff = Backoff::builder().growth(growth).build().unwrap();
+        (Config::builder().backoff(backoff).build().unwrap(), weak)
+    };
+    let ((first, of_first), (second, of_second)) = (with_function(), with_function());
+    let retries = RetryLayer::new(NAME, first).handle();
+    retries.update(second);
+    retries.update(config(2, 10));
+    assert_eq!((of_first.strong_count(), of_second.strong_count()), (1, 0));
+    drop(retries);
+    assert_eq!(of_first.strong_count(), 0);
 }
