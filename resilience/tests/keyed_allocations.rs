@@ -4,8 +4,9 @@
 use std::{
     future::{Future, Ready, ready},
     pin::pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Barrier, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
+    thread,
 };
 
 use http::{Request, Response};
@@ -141,4 +142,66 @@ fn any_number_of_budgets_takes_no_more_memory_than_the_cap_allows() {
         assert!(taken < (CAP + LEFT) * EACH, "{taken} bytes after {key} keys");
     }
     assert_eq!(budgets.len(), CAP);
+}
+
+/// The bytes that each of many keys takes, after one thread called with all of them, after another
+/// did as well, and so on.
+fn bytes_of_a_key<S>(service: &S) -> Vec<usize>
+where
+    S: Service<String, Error = BoxError> + Clone + Send,
+{
+    const KEYS: usize = 1_000;
+    const THREADS: usize = 4;
+    let before = dhat::HeapStats::get().curr_bytes;
+    let (turn, end) = (Barrier::new(2), Barrier::new(THREADS + 1));
+    thread::scope(|scope| {
+        let taken = (0..THREADS).map(|_| {
+            let mut service = service.clone();
+            let (turn, end) = (&turn, &end);
+            scope.spawn(move || {
+                task::spawn(()).enter(|cx, _| {
+                    for key in 0..KEYS {
+                        assert!(service.poll_ready(cx).is_ready());
+                        let response = pin!(service.call(format!("tenant-{key}")));
+                        assert!(matches!(response.poll(cx), Poll::Ready(Ok(_))));
+                    }
+                });
+                turn.wait();
+                // Who comes after a thread that has ended has its stripes.
+                end.wait();
+            });
+            turn.wait();
+            (dhat::HeapStats::get().curr_bytes - before) / KEYS
+        });
+        let taken = taken.collect();
+        end.wait();
+        taken
+    })
+}
+
+#[test]
+fn a_key_takes_no_more_than_is_documented_for_each_thread_that_calls_with_it() {
+    // What an allocator adds to blocks that begin on lines of their own is not counted here.
+    const EACH_THREAD: usize = 900;
+    const SECOND_THREAD: usize = 2_048;
+    let _alone = alone();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    // A budget and a breaker each have two tables of threads.
+    let tables = 2 * size_of::<[usize; 2]>() * (2 * cores).min(64);
+    let check = |taken: &[usize], alone: usize| {
+        assert!(taken[0] > alone / 2 && taken[0] < alone, "{taken:?}");
+        assert!(taken[1] - taken[0] < SECOND_THREAD + tables, "{taken:?}");
+        let further = taken[1..].windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(further.into_iter().all(|more| more < EACH_THREAD), "{taken:?}");
+    };
+    let name = Name::from_static("keyed-threads");
+    let by_name = by_text(|key: &String| key.as_str());
+
+    let budgets = KeyedRetryBudget::new(name, TokenBudget::default());
+    let retry = RetryLayer::new(name, retry::Config::default()).budget_by(by_name, budgets);
+    check(&bytes_of_a_key(&retry.layer(Answer)), 800);
+
+    let config = circuit_breaker::Config::default();
+    let breakers = KeyedCircuitBreakerLayer::new(name, config, by_name);
+    check(&bytes_of_a_key(&breakers.layer(Answer)), 1_200);
 }

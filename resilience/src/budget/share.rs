@@ -140,6 +140,12 @@ impl Share {
         self.in_flight.load(Ordering::Relaxed) == 0
     }
 
+    /// Whether a retry could begin.
+    #[cfg(feature = "keyed")]
+    pub(super) fn would_grant(&self) -> bool {
+        self.grants(self.in_flight.load(Ordering::Relaxed))
+    }
+
     fn grants(&self, word: u64) -> bool {
         let (all, retries) = (word >> 32, word & (CALL - 1));
         #[expect(clippy::cast_precision_loss, reason = "halves of a word are exact")]
@@ -158,17 +164,22 @@ impl Balance for Share {
 
     /// The retries that could begin at once if none ended.
     fn balance(&self, _: Instant) -> u64 {
-        let mut word = self.in_flight.load(Ordering::Relaxed);
-        // Each grant raises the share, so that the loop ends unless all may be retries.
         if self.config.max_ratio >= Ratio::ONE {
             return u64::from(u32::MAX);
         }
-        let mut left = 0;
-        while left < MOST_SHOWN && self.grants(word) {
-            word += RETRY;
-            left += 1;
+        let word = self.in_flight.load(Ordering::Relaxed);
+        // Each grant raises the share, so that all that are refused come behind all that are
+        // granted: their border is found by halves, with the very sums that a grant goes by.
+        let (mut granted, mut refused) = (0, MOST_SHOWN);
+        while granted < refused {
+            let middle = granted.midpoint(refused);
+            if self.grants(word + middle * RETRY) {
+                granted = middle + 1;
+            } else {
+                refused = middle;
+            }
         }
-        left
+        granted
     }
 }
 

@@ -68,11 +68,14 @@ impl<T> Member<T> {
             return Fate::Stays;
         }
         let is_idle = quest.now.saturating_sub(since) >= quest.idle_for;
+        if !(is_idle || quest.needs_room) {
+            return Fate::Stays;
+        }
         // Before the look at the value, which so sees what the last share was used for: pairs with
         // the drop of that.
         let is_held = keeper.is_held(&self.value);
         fence(Ordering::Acquire);
-        if !(is_idle || quest.needs_room) || !keeper.may_leave(&self.value, is_idle, quest.at) {
+        if !keeper.may_leave(&self.value, is_idle, quest.at) {
             return Fate::Stays;
         }
         let next = if is_held { quest.now } else { GONE };

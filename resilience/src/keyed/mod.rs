@@ -16,6 +16,7 @@ mod key_of;
 mod member;
 mod meter;
 mod places;
+mod search;
 
 #[cfg(feature = "http")]
 pub use by_host::ByHost;
@@ -28,3 +29,6 @@ pub(crate) use keeper::Keeper;
 pub(crate) use member::Member;
 pub(crate) use meter::KEY_EVENTS;
 pub(crate) use places::{Changing, Places, find};
+
+#[cfg(test)]
+mod tests;

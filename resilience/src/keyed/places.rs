@@ -2,10 +2,15 @@
 //!
 //! A known key is found without a lock. Everything that changes which keys there are holds the
 //! lock of the clock, so that the map and the clock have the same members.
+//!
+//! A member may hold what others wrote, a listener, and that may look at the keys when it is
+//! dropped. So none is dropped under the lock. What leaves the map lives on as long as a guard of
+//! the map that was there before, and the drop of a guard may free what left long ago: so whoever
+//! takes keys out has a guard that is dropped after the lock.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, hash::RandomState, sync::Arc};
 
-use papaya::{HashMap, ResizeMode};
+use papaya::{HashMap, HashMapRef, LocalGuard, ResizeMode};
 use tokio::time::Instant;
 
 use super::{
@@ -15,6 +20,7 @@ use super::{
     key::{Key, KeyRef, Wanted},
     member::{Fate, Member, Quest},
     meter::{KeyCounts, KeyEvent},
+    search::Search,
 };
 use crate::{
     meter::Meter,
@@ -22,9 +28,6 @@ use crate::{
     time::{self, nanos, nanos_since},
 };
 
-/// The keys that one new key has looked at when it needs a place; fewer where they are so few that
-/// the hand gets round twice, and so has found all that can leave.
-const STEPS_FOR_ROOM: usize = 64;
 /// The keys that one new key has looked at when there is room: more than it adds, so that the
 /// hand gets round.
 const STEPS_FOR_IDLE: usize = 2;
@@ -43,7 +46,15 @@ pub(crate) struct Places<T, G = ()> {
 /// What is needed to change which keys there are.
 pub(crate) struct Changing<T, G> {
     clock: Clock<T>,
+    search: Search,
     pub(crate) guarded: G,
+}
+
+/// The lock, with the map. Fields are dropped in their order, so that what leaves the map is dropped
+/// without the lock.
+struct Locked<'a, T, G> {
+    changing: MutexGuard<'a, Changing<T, G>>,
+    members: HashMapRef<'a, Key, Arc<Member<T>>, RandomState, LocalGuard<'a>>,
 }
 
 impl<T, G> Changing<T, G> {
@@ -65,7 +76,11 @@ impl<T, G: Default> Places<T, G> {
             // One thread at a time adds keys, and a map that grows bit by bit is slower to read
             // for as long as that takes, which is for ever when no new keys come.
             members: HashMap::builder().resize_mode(ResizeMode::Blocking).build(),
-            changing: Mutex::new(Changing { clock: Clock::default(), guarded: G::default() }),
+            changing: Mutex::new(Changing {
+                clock: Clock::default(),
+                search: Search::default(),
+                guarded: G::default(),
+            }),
             meter,
         }
     }
@@ -73,19 +88,29 @@ impl<T, G: Default> Places<T, G> {
 
 impl<T, G> Places<T, G> {
     /// Moves the hand on; `false` when there is no room for another key.
-    fn make_room<K>(&self, keeper: &K, clock: &mut Clock<T>, now: Instant) -> bool
+    fn make_room<K>(&self, keeper: &K, locked: &mut Locked<'_, T, G>, now: Instant) -> bool
     where
         K: Keeper<Value = T>,
     {
-        let needs_room = clock.len() >= self.bounds.max_keys;
-        let steps = if needs_room { STEPS_FOR_ROOM.min(2 * clock.len()) } else { STEPS_FOR_IDLE };
+        let Changing { clock, search, .. } = &mut *locked.changing;
+        let keys = clock.len();
+        let needs_room = keys >= self.bounds.max_keys;
         let quest = self.quest(now, needs_room);
-        let (_, left) = clock.sweep(steps, |member| member.judge(quest, keeper));
-        let has_left = left.is_some();
-        if let Some((member, fate)) = left {
-            self.dismiss(&member, fate);
+        let steps = if needs_room { search.steps(keys, quest.now) } else { STEPS_FOR_IDLE };
+        if steps == 0 {
+            return false;
         }
-        !needs_room || has_left
+        let (_, left) = clock.sweep(steps, |member| member.judge(quest, keeper));
+        let has_room = !needs_room || left.is_some();
+        if has_room {
+            search.succeeded();
+        } else {
+            search.failed(steps, keys, quest.now);
+        }
+        if let Some((member, fate)) = left {
+            self.dismiss(locked, &member, fate);
+        }
+        has_room
     }
 
     /// Looks at every key, and returns how many were idle and have left.
@@ -98,14 +123,14 @@ impl<T, G> Places<T, G> {
         let mut rest = self.len();
         while rest > 0 {
             // In pieces, so that no new key waits for all of them.
-            let mut changing = self.lock();
             let mut piece = STEPS_AT_ONCE.min(rest);
             rest -= piece;
+            let mut locked = self.lock_and_pin();
             while piece > 0 {
                 let judge = |member: &Member<T>| member.judge(quest, keeper);
-                let (passed, left) = changing.clock.sweep(piece, judge);
+                let (passed, left) = locked.changing.clock.sweep(piece, judge);
                 let Some((member, fate)) = left else { break };
-                self.dismiss(&member, fate);
+                self.dismiss(&locked, &member, fate);
                 evicted += 1;
                 piece -= passed;
             }
@@ -114,8 +139,8 @@ impl<T, G> Places<T, G> {
     }
 
     /// Takes a key that the hand has found out of the map.
-    fn dismiss(&self, member: &Member<T>, fate: Fate) {
-        self.members.pin().remove(&Wanted(member.key.as_key_ref()));
+    fn dismiss(&self, locked: &Locked<'_, T, G>, member: &Member<T>, fate: Fate) {
+        locked.members.remove(&Wanted(member.key.as_key_ref()));
         self.count(if fate == Fate::Idle { KeyEvent::Idle } else { KeyEvent::Evicted });
     }
 
@@ -169,6 +194,12 @@ impl<T, G> Places<T, G> {
         // Every change is whole before anything can panic.
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn lock_and_pin(&self) -> Locked<'_, T, G> {
+        let changing = self.lock();
+        // Not before: while one waits with a guard, all that others have leave would pile up.
+        Locked { changing, members: self.members.pin() }
+    }
 }
 
 /// What `take` makes of the value of `key`, which is made if it is not there.
@@ -194,18 +225,18 @@ pub(crate) fn find<K: Keeper, R>(keeper: &K, key: KeyRef<'_>, take: impl Fn(&K::
 fn find_or_make<K: Keeper, R>(keeper: &K, key: KeyRef<'_>, take: impl Fn(&K::Value) -> R) -> R {
     let now = time::read();
     let places = keeper.places();
-    let mut changing = places.lock();
-    let members = places.members.pin();
+    let mut locked = places.lock_and_pin();
     // Another thread may have made it meanwhile.
-    if let Some(member) = members.get(&Wanted(key))
+    if let Some(member) = locked.members.get(&Wanted(key))
         && member.touch()
     {
         return take(&member.value);
     }
-    if !places.make_room(keeper, &mut changing.clock, now) {
-        drop((members, changing));
+    if !places.make_room(keeper, &mut locked, now) {
+        drop(locked);
         return overflowed(keeper, KeyEvent::Overflowed, take);
     }
+    let Locked { changing, members } = &mut locked;
     let key = key.to_key();
     let value = keeper.make(&key, &changing.guarded);
     let member = Arc::new(Member::new(key, value, nanos_since(places.origin, now)));

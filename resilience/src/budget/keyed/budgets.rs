@@ -92,10 +92,10 @@ impl Instance for Budgets {
         let mut keys = [0_u32; FILLS.len()];
         for member in self.places.members(|_| true) {
             let budget = &member.value;
-            let fill = match budget.balance(now) {
-                0 => 2,
-                _ if budget.is_as_new(now) => 0,
-                _ => 1,
+            let fill = match (budget.would_grant(now), budget.is_as_new(now)) {
+                (false, _) => 2,
+                (true, true) => 0,
+                (true, false) => 1,
             };
             keys[fill] += 1;
         }

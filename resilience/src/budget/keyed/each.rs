@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::super::{
     config::TokenBudget,
     cost::{CostBudget, Costs},
-    named::Named,
+    named::{Balance, Named},
     retry_budget::{Kind, RetryBudget},
     share::{Share, ShareBudget},
     token::Tokens,
@@ -67,6 +67,15 @@ impl RetryBudget {
             Kind::Token(tokens) => tokens.state.is_as_new(now),
             Kind::Share(share) => share.state.is_at_rest(),
             Kind::Cost(costs) => costs.state.is_full(),
+        }
+    }
+
+    /// Whether a retry after a failure would be granted at `now`, with no count of how many.
+    pub(super) fn would_grant(&self, now: Instant) -> bool {
+        match &self.kind {
+            Kind::Token(tokens) => tokens.state.balance(now) > 0,
+            Kind::Share(share) => share.state.would_grant(),
+            Kind::Cost(costs) => costs.state.balance(now) > 0,
         }
     }
 

@@ -17,7 +17,10 @@
 //!   by itself: two of the keys are looked at for each new one, and all when gauges are read or by
 //!   [`evict_idle`](KeyedRetryBudget::evict_idle).
 //! - A new key that finds no place takes that of another that was not used since it was last looked
-//!   at. At most 64 keys are looked at, each of which loses its mark of use.
+//!   at. At most 64 keys are looked at, each of which loses its mark of use. Once all were, in vain,
+//!   it is 64 in each millisecond: a crowd of new keys does not hold the lock for a search
+//!   without hope. A place that becomes free is then found one or two rounds later, each of
+//!   which takes 160 ms with 10,000 keys.
 //! - A budget that would grant less than a new one never makes room, nor does one through which a
 //!   call is on its way, of which somebody has a clone, or whose settings were
 //!   [changed](super::RetryBudget::update). To a budget of tokens time has brought back what
@@ -28,8 +31,16 @@
 //!   of a host with its port, the call is paid for from one budget that all such calls share, the
 //!   [overflow](KeyedRetryBudget::overflow).
 //!
-//! Together they grant at most one more budget than there may be keys, in each `ttl` and besides
-//! what calls pay in. A call that takes a budget at the very moment in which it leaves pays into
+//! Together they grant, with as many budgets as there may be keys and the overflow:
+//!
+//! | budget | at most | besides |
+//! |---|---|---|
+//! | tokens | `max_keys + 1` reserves in each `ttl` | what calls pay in |
+//! | share | `(max_keys + 1) * min_concurrency` retries in flight, at any moment | their share of the calls in flight |
+//! | cost | `(max_keys + 1) * capacity` tokens in each `idle_for` | what success brings back |
+//!
+//! By share, a key with one call in flight is below any share, and has a retry even where
+//! `min_concurrency` is 0. A call that takes a budget at the very moment in which it leaves pays into
 //! it and spends from it, and the key does not know.
 //!
 //! # Sharing

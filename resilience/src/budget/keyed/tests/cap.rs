@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// For how long nobody looks for a place after all keys were looked at in vain.
+const PAUSE: Duration = Duration::from_millis(1);
+
 #[tokio::test(start_paused = true)]
 async fn what_one_key_spends_no_other_misses() {
     let budgets = budgets("budgets-apart", 10);
@@ -63,6 +66,7 @@ async fn calls_that_pay_more_in_than_was_spent_let_a_key_go() {
         budgets.budget("new");
         assert_eq!(keys(&budgets), ["busy"], "after {calls} calls");
         drop(budgets.budget("busy").begin(Instant::now()));
+        advance(PAUSE).await;
     }
     budgets.budget("new");
     assert_eq!(keys(&budgets), ["new"]);
@@ -126,11 +130,13 @@ async fn a_call_in_flight_keeps_the_place_of_its_key_and_so_does_a_retry() {
         assert_eq!(keys(&budgets), ["a"]);
         let retry = budgets.budget("a").withdraw(Instant::now(), Cause::Failure).unwrap();
         drop(call);
+        advance(PAUSE).await;
         for _ in 0..3 {
             budgets.budget("b");
         }
         assert_eq!(keys(&budgets), ["a"]);
         retry.succeeded();
+        advance(PAUSE).await;
         for _ in 0..2 {
             budgets.budget("b");
         }
@@ -150,6 +156,7 @@ async fn a_budget_by_cost_makes_room_only_when_it_is_full() {
     for _ in 0..5 {
         budgets.budget("a").begin(Instant::now()).succeeded();
     }
+    advance(PAUSE).await;
     for _ in 0..2 {
         budgets.budget("b");
     }

@@ -58,6 +58,28 @@ async fn the_gauges_count_the_keys_by_what_is_left_and_have_idle_ones_leave() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_is_empty_exactly_while_it_grants_nothing() {
+    let some = ShareBudget::builder().max_ratio(Ratio::percent(50)).build().unwrap();
+    let none = ShareBudget::builder().max_ratio(Ratio::ZERO).min_concurrency(0).build().unwrap();
+    let all = ShareBudget::builder().max_ratio(Ratio::ONE).min_concurrency(0).build().unwrap();
+    let kinds = [tokens().into(), CostBudget::default().into(), some.into(), none.into()];
+    for config in kinds.into_iter().chain([Config::from(all)]) {
+        let budget = config.each().make(Name::from_static("budgets-would"));
+        let mut held = Vec::new();
+        for _ in 0..150 {
+            let now = Instant::now();
+            assert_eq!(budget.would_grant(now), budget.balance(now) > 0, "{config:?}");
+            let retry = budget.withdraw(now, Cause::Failure);
+            if retry.is_none() {
+                assert!(!budget.would_grant(now), "{config:?}");
+            }
+            held.extend(retry);
+        }
+        assert!(!held.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn all_keys_together_have_one_row_of_gauges_and_live_no_longer_than_their_owners() {
     let budgets = KeyedRetryBudget::new(Name::from_static("budgets-listed"), tokens());
     for key in 0..5 {

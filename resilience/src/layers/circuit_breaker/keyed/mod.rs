@@ -18,6 +18,9 @@
 //! - A new key that finds no place takes that of another that is closed, has no call in flight and
 //!   was not used since it was last looked at. At most 64 keys are looked at, each of which loses
 //!   its mark of use: a second chance, so that keys in use outlast any number of keys seen once.
+//!   Once all were looked at in vain, it is 64 in each millisecond: a crowd of new keys does not
+//!   hold the lock for a search without hope. A place that becomes free is then found one or two
+//!   rounds later, each of which takes 160 ms with 10,000 keys.
 //! - A breaker that is open, half-open or was moved by hand never makes room, nor does one whose
 //!   handle somebody holds. One that is open leaves when nobody used it for that while and its
 //!   wait is over: hosts that are gone for good would else in the end have all the places.

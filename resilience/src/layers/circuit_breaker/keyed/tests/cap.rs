@@ -8,6 +8,9 @@ use super::{
     *,
 };
 
+/// For how long nobody looks for a place after all keys were looked at in vain.
+const PAUSE: Duration = Duration::from_millis(1);
+
 #[tokio::test(start_paused = true)]
 async fn a_million_distinct_keys_stay_within_the_cap() {
     const CAP: usize = 100;
@@ -16,7 +19,7 @@ async fn a_million_distinct_keys_stay_within_the_cap() {
     // Without a window, which is most of what it takes to make one.
     let breaker = breaker().no_failure_rate().build().unwrap();
     let config = Config::builder(breaker).max_keys(CAP).build().unwrap();
-    let breakers = Breakers::new(Name::from_static("keyed-million"), config);
+    let breakers = Breakers::unlisted(Name::from_static("keyed-million"), config);
     let listener: KeyListener = Arc::new(|_, _| {});
     breakers.listen(Arc::clone(&listener));
     // Each breaker that is alive has one, and so have the overflow, the whole and this test.
@@ -107,6 +110,7 @@ async fn without_room_calls_share_one_breaker_and_are_not_refused_for_it() {
     assert_eq!(refusal(call(&service, "f", Say::Ok)), Some(Reason::CircuitOpen), "it is a breaker");
 
     handle.get("b").unwrap().close();
+    advance(PAUSE).await;
     call(&service, "g", Say::Ok).unwrap();
     assert_eq!(keys(&layer), ["a", "g"]);
 }
@@ -132,6 +136,7 @@ async fn a_call_in_flight_keeps_the_place_of_its_key() {
     }
     assert_eq!(keys(&layer), ["a"]);
     assert_ready_ok!(flying.poll());
+    advance(PAUSE).await;
     for _ in 0..2 {
         call(&service, "b", Say::Ok).unwrap();
     }

@@ -22,6 +22,7 @@ use inner::{Answer, Ask, ByKey, Say, Script};
 
 mod calls;
 mod cap;
+mod drops;
 mod idle;
 mod inner;
 mod look;
