@@ -98,6 +98,7 @@ pub fn diagnose(facts: &Facts) -> Vec<Finding> {
         services(&facts.binaries),
         ports(&facts.taken),
         prometheus(facts.prometheus_taken),
+        operators(&facts.operators_taken),
         is_there(
             "Docker engine",
             Need::Compose,
@@ -193,8 +194,27 @@ fn prometheus(is_taken: bool) -> Finding {
     is_there("Prometheus", Need::Compose, found, remedy)
 }
 
+fn operators(taken: &[u16]) -> Finding {
+    let all = Facts::OPERATORS.into_iter();
+    let taken: Vec<_> = all.clone().filter(|(port, _)| taken.contains(port)).collect();
+    let found = if taken.is_empty() {
+        Ok(format!("free: {}", list(&all.map(|(port, _)| port).collect::<Vec<_>>())))
+    } else {
+        Err(format!("taken: {}", list(&taken.iter().map(|(port, _)| *port).collect::<Vec<_>>())))
+    };
+    let variables: Vec<_> = taken.iter().map(|(_, variable)| *variable).collect();
+    let remedy = format!(
+        "end what listens there (ss -ltnp shows it), or set {} to another",
+        variables.join(", ")
+    );
+    is_there("operators", Need::Compose, found, &remedy)
+}
+
+fn list(ports: &[u16]) -> String {
+    ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
+}
+
 fn ports(taken: &[u16]) -> Finding {
-    let list = |ports: &[u16]| ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
     let found = if taken.is_empty() {
         Ok(format!("free: {}", list(&Facts::ports())))
     } else {
@@ -226,6 +246,7 @@ mod tests {
             binaries: Ok(()),
             taken: Vec::new(),
             prometheus_taken: false,
+            operators_taken: Vec::new(),
             state: Ok("/state".into()),
             temp: "/tmp".into(),
             room: Some(1 << 30),
@@ -247,7 +268,7 @@ mod tests {
 
     #[test]
     fn each_thing_that_is_missing_is_one_finding_with_a_remedy() {
-        let cases: [Case; 13] = [
+        let cases: [Case; 14] = [
             ("Linux, /proc", Need::Demo, |facts| facts.proc = Err("no".to_owned())),
             ("cargo", Need::Demo, |facts| facts.cargo = None),
             ("rustc", Need::Demo, |facts| facts.rustc = Some("rustc 1.60.0".to_owned())),
@@ -256,6 +277,7 @@ mod tests {
             ("services", Need::NoBuild, |facts| facts.binaries = Err("no".to_owned())),
             ("ports", Need::Up, |facts| facts.taken = vec![8080]),
             ("Prometheus", Need::Compose, |facts| facts.prometheus_taken = true),
+            ("operators", Need::Compose, |facts| facts.operators_taken = vec![9902]),
             ("state", Need::Demo, |facts| facts.state = Err("no".to_owned())),
             ("Docker engine", Need::Compose, |facts| facts.engine = Err("no".to_owned())),
             ("Compose", Need::Compose, |facts| facts.compose = None),
@@ -286,6 +308,16 @@ mod tests {
         assert_eq!(finding.to_string().matches("cargo build").count(), 1, "{finding}");
         let remedy = finding.remedy.unwrap();
         assert_eq!(remedy, BUILD.replace(" --release", ""));
+    }
+
+    #[test]
+    fn a_taken_port_for_operators_is_told_with_the_variable_that_moves_it() {
+        let finding = operators(&[9902, 9903]);
+        assert_eq!(finding.found, "taken: 9902, 9903");
+        let remedy = finding.remedy.unwrap();
+        let variables = "set ORDER_GUARDED_ADMIN_PORT, ORDER_BARE_ADMIN_PORT to another";
+        assert!(remedy.ends_with(variables), "{remedy}");
+        assert_eq!(operators(&[]).found, "free: 9901, 9902, 9903");
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct Facts {
     pub taken: Vec<u16>,
     /// Whether somebody listens on the port of Prometheus.
     pub prometheus_taken: bool,
+    /// Those of the ports for operators that somebody listens on.
+    pub operators_taken: Vec<u16>,
     /// The directory for journals; why it cannot be written if not.
     pub state: Result<PathBuf, String>,
     /// The directory for temporary files.
@@ -51,6 +53,14 @@ const LIMIT: Duration = Duration::from_secs(10);
 impl Facts {
     /// The port of Prometheus, which only the composed demo has.
     pub const PROMETHEUS: u16 = 9090;
+
+    /// The ports for operators, which the composed demo publishes, each with the variable that
+    /// moves it.
+    pub const OPERATORS: [(u16, &str); 3] = [
+        (9901, "USER_ADMIN_PORT"),
+        (9902, "ORDER_GUARDED_ADMIN_PORT"),
+        (9903, "ORDER_BARE_ADMIN_PORT"),
+    ];
 
     /// The ports that a demo is expected at.
     pub fn ports() -> [u16; 4] {
@@ -82,6 +92,11 @@ impl Facts {
             binaries: binaries().map_err(|error| error.to_string()),
             taken: Self::ports().into_iter().filter(|&port| !is_free(port)).collect(),
             prometheus_taken: !is_free(Self::PROMETHEUS),
+            operators_taken: Self::OPERATORS
+                .into_iter()
+                .map(|(port, _)| port)
+                .filter(|&port| !is_free(port))
+                .collect(),
             state: state(&state_dir()),
             room: statvfs(&temp).ok().map(|found| found.blocks_available() * found.fragment_size()),
             temp,
@@ -159,6 +174,18 @@ mod tests {
         std::fs::write(directory.path().join("file"), "").unwrap();
         let error = state(&directory.path().join("file/chaos")).unwrap_err();
         assert!(error.contains("file/chaos"), "{error}");
+    }
+
+    #[test]
+    fn the_ports_that_only_compose_publishes_are_those_of_its_file() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker-compose.yml");
+        let text = std::fs::read_to_string(path).unwrap();
+        let prometheus = (Facts::PROMETHEUS, "PROMETHEUS_PORT");
+        for (port, variable) in Facts::OPERATORS.into_iter().chain([prometheus]) {
+            let published = format!("127.0.0.1:${{{variable}:-{port}}}:");
+            assert_eq!(text.matches(&published).count(), 1, "{published}");
+        }
+        assert_eq!(text.matches("_ADMIN_PORT").count(), Facts::OPERATORS.len());
     }
 
     #[tokio::test]

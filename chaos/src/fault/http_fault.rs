@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use resilience::wire::{ArmFault, FaultKind, Flag, FlagStatus};
@@ -85,14 +85,30 @@ struct TakeBack {
 impl Undo for TakeBack {
     fn undo(self: Box<Self>, site: &mut Site) -> BoxFuture<'_, anyhow::Result<Effect>> {
         async move {
-            let state = self.flag.state().await?.context("somebody has taken the flag back")?;
-            self.flag.clear().await?;
-            let left = self.flag.state().await?;
-            ensure!(left.is_none(), "the user service says that the flag is still set");
+            let (calls, stayed) = if let Some(state) = self.flag.state().await? {
+                self.flag.clear().await?;
+                let left = self.flag.state().await?;
+                ensure!(left.is_none(), "the user service says that the flag is still set");
+                (state.injected, state.status == FlagStatus::Armed)
+            } else {
+                // One that has ended since took the flag with it, and nobody has taken it back.
+                ensure!(!site.user.gone().await?, "the flag went with the user service");
+                (self.hits_without_flag().await?, false)
+            };
             site.user.note_mended(&site.journal)?;
-            let stayed = state.status == FlagStatus::Armed;
-            Ok(Effect::Hits { calls: state.injected, share: self.share, stayed })
+            Ok(Effect::Hits { calls, share: self.share, stayed })
         }
         .boxed()
+    }
+}
+
+impl TakeBack {
+    /// The calls that were hit until somebody took the flag back. The switch remembers them until
+    /// something else is armed.
+    async fn hits_without_flag(&self) -> anyhow::Result<u64> {
+        let switches = self.flag.switches().await?;
+        let own = switches.into_iter().find(|switch| switch.policy == POLICY);
+        let idle = own.filter(|switch| switch.status.armed.is_none());
+        Ok(idle.map_or(0, |switch| switch.status.injected_by_plan))
     }
 }

@@ -80,6 +80,25 @@ async fn a_fault_that_somebody_else_disarmed_is_told() {
 }
 
 #[tokio::test]
+async fn a_fault_whose_flag_somebody_else_took_back_is_told_with_what_it_had_hit() {
+    let mut fake = FakeSite::start().await;
+    let fault = HttpFault { fault: FaultKind::Abort {}, rate: 1.0 };
+    let undo = fault.inject(&mut fake.site, LASTS).await.unwrap();
+    fake.look_up().await;
+    fake.take_back();
+    let effect = undo.undo(&mut fake.site).await.unwrap();
+    assert_eq!(effect, Effect::Hits { calls: 1, share: 1.0, stayed: false });
+
+    let undo = fault.inject(&mut fake.site, LASTS).await.unwrap();
+    fake.take_back();
+    fake.arm();
+    fake.look_up().await;
+    let effect = undo.undo(&mut fake.site).await.unwrap();
+    assert_eq!(effect, Effect::Hits { calls: 0, share: 1.0, stayed: false });
+    assert!(fake.armed().is_some(), "the fault of somebody else stays");
+}
+
+#[tokio::test]
 async fn a_wrong_token_is_an_error_that_names_the_answer() {
     let mut fake = FakeSite::start().await;
     fake.site.token = "wrong".to_owned();

@@ -44,14 +44,32 @@ impl Site {
             stops: vec![Role::Order(Group::Guarded), Role::Order(Group::Bare)],
             journal,
         };
-        let armed = site.flag()?.armed().await?;
+        site.check_unarmed().await?;
+        Ok(site)
+    }
+
+    /// Looks for a fault of somebody else in the user service. A run would measure it as the
+    /// baseline, and take it away with its own.
+    async fn check_unarmed(&self) -> anyhow::Result<()> {
+        let operators = self.flag()?;
+        let flags = operators.armed().await?;
         ensure!(
-            armed.is_empty(),
+            flags.is_empty(),
             "a fault is armed in the user service already, by the flag {}; switch it off, or wait \
              until it expires",
-            armed.join(", ")
+            flags.join(", ")
         );
-        Ok(site)
+        // A command arms without a flag.
+        let switches = operators.switches().await?.into_iter();
+        let switches = switches.filter(|switch| switch.status.armed.is_some());
+        let switches: Vec<_> = switches.map(|switch| switch.policy).collect();
+        ensure!(
+            switches.is_empty(),
+            "a fault is armed in the user service already, by a command to the policy {}; disarm \
+             it, or wait until it expires",
+            switches.join(", ")
+        );
+        Ok(())
     }
 }
 
@@ -93,6 +111,24 @@ fn limits(output: &str) -> Option<Limits> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::fake::FakeSite;
+
+    #[tokio::test]
+    async fn a_service_in_which_a_fault_is_armed_is_not_attacked_whatever_has_armed_it() {
+        let fake = FakeSite::start().await;
+        fake.site.check_unarmed().await.unwrap();
+
+        fake.arm();
+        let error = fake.site.check_unarmed().await.unwrap_err().to_string();
+        assert!(error.contains("already, by a command to the policy user;"), "{error}");
+
+        fake.arm_by_flag("another");
+        let error = fake.site.check_unarmed().await.unwrap_err().to_string();
+        assert!(error.contains("already, by the flag another;"), "{error}");
+
+        fake.disarm();
+        fake.site.check_unarmed().await.unwrap();
+    }
 
     #[test]
     fn the_limits_are_those_of_the_last_start() {

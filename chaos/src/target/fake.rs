@@ -1,18 +1,21 @@
 //! A site whose processes are shell scripts and whose answers come from this test.
 
+use std::collections::HashMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use axum::extract::{Path as Named, State};
+use axum::extract::{Path as Named, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use resilience::wire::{
-    ArmFault, FaultKind, FaultStatus, Flag, FlagSourceState, FlagState, FlagStatus, FlagsState,
+    ArmFault, FaultKind, FaultState, FaultStatus, Flag, FlagSourceState, FlagState, FlagStatus,
+    FlagsState, InstanceState, InstancesState, PolicyState,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -84,6 +87,27 @@ impl FakeSite {
         self.site.dashboard.as_mut().unwrap().kill(&journal).await.unwrap();
     }
 
+    /// Arms as a command of somebody else does, without a flag.
+    pub(crate) fn arm(&self) {
+        let plan = ArmFault::new(FaultKind::Abort {}, 1.0, Duration::from_mins(1));
+        *self.user.status.lock().unwrap() =
+            Some(FaultStatus { armed: Some(plan), ..FaultStatus::default() });
+    }
+
+    /// Arms as the flag `name` of somebody else does.
+    pub(crate) fn arm_by_flag(&self, name: &str) {
+        self.arm();
+        let plan = self.armed().unwrap();
+        let flag = Flag { policy: "user".to_owned(), enabled: true, plan };
+        *self.user.flag.lock().unwrap() = Some((name.to_owned(), flag));
+    }
+
+    /// Takes the flag back behind the back of whoever has set it.
+    pub(crate) fn take_back(&self) {
+        self.disarm();
+        *self.user.flag.lock().unwrap() = None;
+    }
+
     /// Disarms behind the back of whoever armed.
     pub(crate) fn disarm(&self) {
         self.user.status.lock().unwrap().as_mut().unwrap().armed = None;
@@ -121,6 +145,7 @@ fn user_app(user: Arc<User>) -> Router {
         .route("/users", post(made))
         .route("/users/{id}", get(look_up))
         .route("/metrics", get(metrics))
+        .route("/policies", get(list_policies))
         .route("/flags", get(list_flags))
         .route("/flags/{name}", put(set_flag).delete(clear_flag))
         .with_state(user)
@@ -156,6 +181,18 @@ impl User {
         change(status);
         Ok(Json(status.clone()))
     }
+}
+
+async fn list_policies(
+    State(user): State<Arc<User>>,
+    Query(chosen): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Result<Json<InstancesState>, StatusCode> {
+    assert_eq!(chosen["kind"], "fault");
+    let Json(status) = user.change(&headers, |_| {})?;
+    let state = PolicyState::Fault(FaultState { policy: "user".to_owned(), status });
+    let policies = vec![InstanceState { id: 1, state }];
+    Ok(Json(InstancesState { total: policies.len(), policies, next: None }))
 }
 
 type Flags = Result<Json<FlagsState>, StatusCode>;
@@ -206,6 +243,7 @@ async fn look_up(State(user): State<Arc<User>>) -> (StatusCode, Json<Value>) {
     let status = status.as_mut().unwrap();
     let Some(armed) = &status.armed else { return (StatusCode::OK, Json(json!({}))) };
     status.injected += 1;
+    status.injected_by_plan += 1;
     let answer = match armed.fault {
         FaultKind::Error { status } => StatusCode::from_u16(status).unwrap(),
         _ => StatusCode::GATEWAY_TIMEOUT,

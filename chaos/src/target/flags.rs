@@ -2,10 +2,16 @@ use std::fmt;
 
 use anyhow::{Context, ensure};
 use reqwest::Method;
-use resilience::wire::{Flag, FlagState, FlagStatus, FlagsState};
+use resilience::wire::{
+    FaultState, Flag, FlagState, FlagStatus, FlagsState, InstancesState, PolicyState,
+};
+use serde::de::DeserializeOwned;
 
 /// The header that a command needs.
 const COMMAND: &str = "x-resilience-command";
+
+/// The fault switches of a service, on the largest page that there is: it has a few.
+const SWITCHES: &str = "/policies?kind=fault&limit=1000";
 
 /// One feature flag of a service, on the port on which it answers operators.
 #[derive(Clone)]
@@ -43,9 +49,23 @@ impl FaultFlag {
     ///
     /// When the service does not answer, or not with success.
     pub async fn armed(&self) -> anyhow::Result<Vec<String>> {
-        let all = self.call(Method::GET, "/flags", None).await?.flags.into_iter();
-        let armed = all.filter(|flag| flag.status == FlagStatus::Armed);
+        let all: FlagsState = self.call(Method::GET, "/flags", None).await?;
+        let armed = all.flags.into_iter().filter(|flag| flag.status == FlagStatus::Armed);
         Ok(armed.map(|flag| flag.name).collect())
+    }
+
+    /// The fault switches of the service, which are armed by flags and by commands.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not answer, or not with success.
+    pub async fn switches(&self) -> anyhow::Result<Vec<FaultState>> {
+        let page: InstancesState = self.call(Method::GET, SWITCHES, None).await?;
+        let switches = page.policies.into_iter().filter_map(|policy| match policy.state {
+            PolicyState::Fault(switch) => Some(switch),
+            _ => None,
+        });
+        Ok(switches.collect())
     }
 
     /// Tells how it stands; `None`: nobody has set it.
@@ -72,19 +92,20 @@ impl FaultFlag {
     ///
     /// When the service does not answer, or not with success.
     pub async fn clear(&self) -> anyhow::Result<()> {
-        self.call(Method::DELETE, &format!("/flags/{}", self.name), None).await.map(|_| ())
+        let path = format!("/flags/{}", self.name);
+        self.call::<FlagsState>(Method::DELETE, &path, None).await.map(drop)
     }
 
     fn own(&self, all: FlagsState) -> Option<FlagState> {
         all.flags.into_iter().find(|flag| flag.name == self.name)
     }
 
-    async fn call(
+    async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         flag: Option<&Flag>,
-    ) -> anyhow::Result<FlagsState> {
+    ) -> anyhow::Result<T> {
         let url = format!("{}{path}", self.service);
         let shown = || format!("{method} {url}");
         let request = self.http.request(method.clone(), &url).bearer_auth(&self.token);

@@ -180,9 +180,14 @@ impl Journal {
     }
 
     /// The entries in `text`. A last line that was cut short by a kill is left out: what
-    /// it would have named was not made yet.
+    /// it would have named was not made yet. So is a line that another version has written and
+    /// this one cannot read; the others count all the same.
+    ///
+    /// Where the first line cannot be read nothing is: it tells whose the rest is.
     pub fn read(text: &str) -> Vec<Entry> {
-        text.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
+        let mut lines = text.lines().map(|line| serde_json::from_str(line).ok());
+        let Some(Some(first)) = lines.next() else { return Vec::new() };
+        std::iter::once(first).chain(lines.flatten()).collect()
     }
 }
 
@@ -302,5 +307,18 @@ mod tests {
         let text = "{\"entry\":\"owner\",\"pid\":1,\"started\":2}\n{\"entry\":\"dire";
         let owner = ProcessId { pid: 1, started: Some(2) };
         assert_eq!(Journal::read(text), [Entry::Owner(owner)]);
+    }
+
+    #[test]
+    fn a_line_of_another_version_hides_no_other_and_without_an_owner_nothing_is_believed() {
+        let owner = r#"{"entry":"owner","pid":1,"started":2}"#;
+        let fault = r#"{"entry":"container_fault","engine":"e","project":"p","service":"s","id":"1","what":"slow"}"#;
+        let up = r#"{"entry":"container_up","id":"2"}"#;
+        let entries = Journal::read(&[owner, fault, up].join("\n"));
+        assert!(
+            matches!(&entries[..], [Entry::Owner(_), Entry::ContainerUp { .. }]),
+            "{entries:?}"
+        );
+        assert_eq!(Journal::read(&[r#"{"entry":"master"}"#, up].join("\n")), []);
     }
 }

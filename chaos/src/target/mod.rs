@@ -18,6 +18,8 @@ mod docker;
 pub(crate) mod fake;
 #[cfg(test)]
 pub(crate) mod fake_engine;
+#[cfg(test)]
+mod fake_service;
 mod flags;
 mod http;
 mod journal;

@@ -6,7 +6,8 @@ use super::token::token;
 use super::{Container, FaultFlag, http};
 
 /// Gives a container what it is owed, and tells whether it was owed anything: one that was removed,
-/// or that somebody else has started since, is not.
+/// or that somebody else has started since, is not. Nor is one without the flag that armed its
+/// fault.
 ///
 /// # Errors
 ///
@@ -34,10 +35,11 @@ pub(super) async fn pay(debt: &Debt) -> anyhow::Result<bool> {
             let operators = state.operators.context("its port for operators is not published");
             let service = format!("http://{}", operators.with_context(shown)?);
             let flag = FaultFlag::new(http, service, token(&container).await?, flag.clone());
-            // It may have been noted and never set.
-            if flag.state().await.with_context(shown)?.is_some() {
-                flag.clear().await.with_context(shown)?;
+            // It may have been noted and never set, or have gone with a restart.
+            if flag.state().await.with_context(shown)?.is_none() {
+                return Ok(false);
             }
+            flag.clear().await.with_context(shown)?;
         }
     }
     Ok(true)
@@ -104,18 +106,30 @@ mod tests {
     #[tokio::test]
     async fn a_fault_is_disarmed_where_its_service_runs() {
         let engine = FakeEngine::start().await;
-        pay(&disarm(&engine)).await.unwrap();
+        assert!(pay(&disarm(&engine)).await.unwrap());
         assert_eq!(engine.calls(), ["disarm"]);
         engine.take_down();
-        pay(&disarm(&engine)).await.unwrap();
+        assert!(!pay(&disarm(&engine)).await.unwrap());
         assert_eq!(engine.calls(), ["disarm"], "it went with its service");
     }
 
     #[tokio::test]
-    async fn a_flag_that_was_never_set_is_owed_nothing() {
+    async fn a_fault_in_a_service_with_another_token_than_its_container_says_is_an_error() {
+        let engine = FakeEngine::start().await;
+        engine.expect("another");
+        let error = format!("{:#}", pay(&disarm(&engine)).await.unwrap_err());
+        assert!(error.contains("401"), "{error}");
+        assert!(engine.calls().is_empty(), "{:?}", engine.calls());
+    }
+
+    #[tokio::test]
+    async fn a_flag_that_was_never_set_or_went_with_a_restart_is_owed_nothing() {
         let engine = FakeEngine::start().await;
         let (what, flag) = ("slow".to_owned(), "another".to_owned());
-        pay(&Debt::Disarm { container: engine.which(), what, flag }).await.unwrap();
+        let debt = Debt::Disarm { container: engine.which(), what, flag };
+        assert!(!pay(&debt).await.unwrap());
+        engine.start_anew();
+        assert!(!pay(&disarm(&engine)).await.unwrap(), "it went with the restart");
         assert!(engine.calls().is_empty(), "{:?}", engine.calls());
     }
 }
